@@ -1,1 +1,3 @@
-//! gss-wgpu
+//! gss-wgpu: zero-shot voice synthesis on any GPU, without CUDA.
+
+pub mod graph;

@@ -1,1 +1,3 @@
+//! The command line of gss-wgpu.
+
 fn main() {}

@@ -1,0 +1,236 @@
+//! Building a graph: inputs, weights, scopes, and one shape-checked constructor per operation.
+//!
+//! Scopes are the model's module paths, so a weight's name in the graph is its name in the
+//! safetensors file: inside the scopes `text_encoder` and `blocks.0`, `linear("attention.query", ..)`
+//! uses `text_encoder.blocks.0.attention.query.weight`.
+
+mod attention;
+pub mod diffusion;
+mod norm;
+mod product;
+mod sequence;
+
+use std::collections::HashMap;
+
+use super::error::GraphError;
+use super::op::{Node, NodeId, Op};
+use super::tensor::{DType, Lengths, Origin, Shape, Tensor, TensorId};
+
+pub use diffusion::SolverInputs;
+pub use product::{Conv1d, Conv2d};
+
+/// A computation as data: tensors, nodes in execution order, and which tensors leave it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Graph {
+    tensors: Vec<Tensor>,
+    nodes: Vec<Node>,
+    outputs: Vec<TensorId>,
+    weights: HashMap<String, TensorId>,
+    scope: Vec<String>,
+}
+
+impl Graph {
+    /// An empty graph.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All tensors; [`TensorId::index`] is the position here.
+    #[must_use]
+    pub fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// All nodes, each after the nodes whose outputs it reads.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Tensors that outlive a run, in the order of the [`Self::output`] calls.
+    #[must_use]
+    pub fn outputs(&self) -> &[TensorId] {
+        &self.outputs
+    }
+
+    /// The tensor behind an id of this graph.
+    #[must_use]
+    pub fn tensor(&self, id: TensorId) -> &Tensor {
+        &self.tensors[id.index()]
+    }
+
+    /// Shape of a tensor of this graph.
+    #[must_use]
+    pub fn shape(&self, id: TensorId) -> Shape {
+        self.tensor(id).shape
+    }
+
+    /// The parameters that this graph needs, each once.
+    pub fn weights(&self) -> impl Iterator<Item = &Tensor> {
+        self.tensors
+            .iter()
+            .filter(|tensor| tensor.origin == Origin::Weight)
+    }
+
+    /// Declares an input without masked columns. Its name is absolute: scopes do not apply.
+    pub fn input(&mut self, name: &str, shape: Shape, dtype: DType) -> TensorId {
+        self.add_tensor(name.to_owned(), shape, dtype, None, Origin::Input)
+    }
+
+    /// Declares the lengths of a batch: a `u32` input of shape `[1, 1, 1, n]`.
+    pub fn lengths(&mut self, name: &str, n: usize) -> Lengths {
+        Lengths::of(self.input(name, Shape::new(1, 1, 1, n), DType::U32))
+    }
+
+    /// Declares an input of which each item has its own number of valid columns. The host promises
+    /// zeros in the others.
+    pub fn masked_input(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        dtype: DType,
+        lengths: Lengths,
+    ) -> TensorId {
+        self.add_tensor(name.to_owned(), shape, dtype, Some(lengths), Origin::Input)
+    }
+
+    /// Declares (or finds again) the weight `name` of the current scope.
+    ///
+    /// # Errors
+    /// When the same name was declared with another shape.
+    pub fn weight(&mut self, name: &str, shape: Shape) -> Result<TensorId, GraphError> {
+        let full = self.full_name(name);
+        if let Some(&id) = self.weights.get(&full) {
+            let declared = self.shape(id);
+            if declared == shape {
+                return Ok(id);
+            }
+            return Err(self.mismatch(
+                name,
+                format!("weight declared as {declared} and again as {shape}"),
+            ));
+        }
+        let id = self.add_tensor(full.clone(), shape, DType::F32, None, Origin::Weight);
+        self.weights.insert(full, id);
+        Ok(id)
+    }
+
+    /// Marks a tensor as a result that the host reads or hands to another plan.
+    pub fn output(&mut self, id: TensorId) {
+        if !self.outputs.contains(&id) {
+            self.outputs.push(id);
+        }
+    }
+
+    /// Builds part of the graph inside the scope `name`.
+    ///
+    /// # Errors
+    /// Whatever `build` returns.
+    pub fn in_scope<T>(
+        &mut self,
+        name: &str,
+        build: impl FnOnce(&mut Self) -> Result<T, GraphError>,
+    ) -> Result<T, GraphError> {
+        self.scope.push(name.to_owned());
+        let result = build(self);
+        self.scope.pop();
+        result
+    }
+
+    fn full_name(&self, name: &str) -> String {
+        let mut full = self.scope.join(".");
+        if !full.is_empty() && !name.is_empty() {
+            full.push('.');
+        }
+        full.push_str(name);
+        full
+    }
+
+    fn add_tensor(
+        &mut self,
+        name: String,
+        shape: Shape,
+        dtype: DType,
+        lengths: Option<Lengths>,
+        origin: Origin,
+    ) -> TensorId {
+        let id = u32::try_from(self.tensors.len()).expect("a graph has fewer than 2^32 tensors");
+        self.tensors.push(Tensor {
+            name,
+            shape,
+            dtype,
+            lengths,
+            origin,
+        });
+        TensorId(id)
+    }
+
+    /// Appends a node with one `f32` output.
+    fn add_node(&mut self, name: &str, op: Op, shape: Shape, lengths: Option<Lengths>) -> TensorId {
+        self.add_node_with_outputs(name, op, &[(shape, DType::F32)], lengths)[0]
+    }
+
+    fn add_node_with_outputs(
+        &mut self,
+        name: &str,
+        op: Op,
+        outputs: &[(Shape, DType)],
+        lengths: Option<Lengths>,
+    ) -> Vec<TensorId> {
+        let name = self.full_name(name);
+        let id =
+            NodeId(u32::try_from(self.nodes.len()).expect("a graph has fewer than 2^32 nodes"));
+        let outputs: Vec<_> = outputs
+            .iter()
+            .map(|&(shape, dtype)| {
+                self.add_tensor(name.clone(), shape, dtype, lengths, Origin::Node(id))
+            })
+            .collect();
+        self.nodes.push(Node {
+            name,
+            op,
+            outputs: outputs.clone(),
+        });
+        outputs
+    }
+
+    fn lengths_of(&self, id: TensorId) -> Option<Lengths> {
+        self.tensor(id).lengths
+    }
+
+    fn mismatch(&self, name: &str, problem: String) -> GraphError {
+        GraphError::Shape {
+            node: self.full_name(name),
+            problem,
+        }
+    }
+
+    /// Fails with `problem` unless `condition` holds.
+    fn require(
+        &self,
+        name: &str,
+        condition: bool,
+        problem: impl FnOnce() -> String,
+    ) -> Result<(), GraphError> {
+        if condition {
+            Ok(())
+        } else {
+            Err(self.mismatch(name, problem()))
+        }
+    }
+
+    /// Fails unless the tensor has exactly this shape.
+    fn require_shape(
+        &self,
+        name: &str,
+        what: &str,
+        id: TensorId,
+        expected: Shape,
+    ) -> Result<(), GraphError> {
+        let actual = self.shape(id);
+        self.require(name, actual == expected, || {
+            format!("{what} has shape {actual}, expected {expected}")
+        })
+    }
+}
