@@ -19,11 +19,14 @@
 //! equal to its items run one by one.
 
 pub mod builder;
+mod carried;
 mod error;
 pub mod op;
+pub mod plan;
 mod tensor;
 
 pub use builder::{Conv1d, Conv2d, Graph, SolverInputs};
 pub use error::GraphError;
 pub use op::{Activation, Epilogue, Node, NodeId, Op};
+pub use plan::{Place, Plan, Slot, SlotId, Step};
 pub use tensor::{DType, Lengths, Origin, Shape, Tensor, TensorId};

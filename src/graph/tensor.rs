@@ -25,6 +25,15 @@ pub enum DType {
     U32,
 }
 
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::F32 => "f32",
+            Self::U32 => "u32",
+        })
+    }
+}
+
 /// Batch, channels, rows, columns. Weights use the same four: `[out, in, kernel rows, kernel columns]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shape {

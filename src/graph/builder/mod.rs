@@ -10,7 +10,7 @@ mod norm;
 mod product;
 mod sequence;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::error::GraphError;
 use super::op::{Node, NodeId, Op};
@@ -52,6 +52,24 @@ impl Graph {
     #[must_use]
     pub fn outputs(&self) -> &[TensorId] {
         &self.outputs
+    }
+
+    /// The ids of all tensors, in order.
+    pub fn tensor_ids(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = TensorId> + ExactSizeIterator + use<> {
+        (0..index(self.tensors.len())).map(TensorId)
+    }
+
+    /// The ids of all nodes, in order.
+    pub fn node_ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + ExactSizeIterator + use<> {
+        (0..index(self.nodes.len())).map(NodeId)
+    }
+
+    /// The inputs, in the order of their declarations.
+    pub fn inputs(&self) -> impl Iterator<Item = TensorId> {
+        self.tensor_ids()
+            .filter(|&id| self.tensor(id).origin == Origin::Input)
     }
 
     /// The tensor behind an id of this graph.
@@ -155,7 +173,7 @@ impl Graph {
         lengths: Option<Lengths>,
         origin: Origin,
     ) -> TensorId {
-        let id = u32::try_from(self.tensors.len()).expect("a graph has fewer than 2^32 tensors");
+        let id = TensorId(index(self.tensors.len()));
         self.tensors.push(Tensor {
             name,
             shape,
@@ -163,7 +181,7 @@ impl Graph {
             lengths,
             origin,
         });
-        TensorId(id)
+        id
     }
 
     /// Appends a node with one `f32` output.
@@ -179,8 +197,7 @@ impl Graph {
         lengths: Option<Lengths>,
     ) -> Vec<TensorId> {
         let name = self.full_name(name);
-        let id =
-            NodeId(u32::try_from(self.nodes.len()).expect("a graph has fewer than 2^32 nodes"));
+        let id = NodeId(index(self.nodes.len()));
         let outputs: Vec<_> = outputs
             .iter()
             .map(|&(shape, dtype)| {
@@ -204,6 +221,18 @@ impl Graph {
             node: self.full_name(name),
             problem,
         }
+    }
+
+    /// Fails when two inputs share a name.
+    pub(super) fn check_input_names(&self) -> Result<(), GraphError> {
+        let mut names = HashSet::new();
+        for id in self.inputs() {
+            let name = &self.tensor(id).name;
+            if !names.insert(name) {
+                return Err(GraphError::DuplicateInput(name.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// Fails with `problem` unless `condition` holds.
@@ -233,4 +262,8 @@ impl Graph {
             format!("{what} has shape {actual}, expected {expected}")
         })
     }
+}
+
+fn index(position: usize) -> u32 {
+    u32::try_from(position).expect("a graph has fewer than 2^32 tensors and nodes")
 }

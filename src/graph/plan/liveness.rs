@@ -1,0 +1,200 @@
+//! Which nodes run, and from when to when each tensor's value is needed.
+
+use crate::graph::builder::Graph;
+use crate::graph::error::GraphError;
+use crate::graph::op::NodeId;
+use crate::graph::tensor::{Origin, TensorId};
+
+/// First and last step at which a tensor occupies its place, both inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lifetime {
+    pub(super) first: usize,
+    pub(super) last: usize,
+}
+
+impl Lifetime {
+    pub(super) const fn overlaps(self, other: Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+
+    pub(super) fn union(self, other: Self) -> Self {
+        Self {
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+        }
+    }
+}
+
+/// An operand and the output that takes its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Handover {
+    pub(super) operand: TensorId,
+    pub(super) output: TensorId,
+}
+
+/// The live part of a graph.
+#[derive(Debug)]
+pub(super) struct Liveness {
+    steps: Vec<NodeId>,
+    lifetimes: Vec<Option<Lifetime>>,
+    persistent: Vec<bool>,
+}
+
+impl Liveness {
+    pub(super) fn of(graph: &Graph) -> Self {
+        let carried = carried(graph);
+        let steps = live_nodes(graph, &carried);
+        let mut lifetimes: Vec<Option<Lifetime>> = vec![None; graph.tensors().len()];
+        for &id in graph.outputs() {
+            lifetimes[id.index()] = Some(Lifetime { first: 0, last: 0 });
+        }
+        for (step, &id) in steps.iter().enumerate() {
+            let node = &graph.nodes()[id.index()];
+            for &output in &node.outputs {
+                lifetimes[output.index()] = Some(Lifetime {
+                    first: step,
+                    last: step,
+                });
+            }
+            for (_, operand) in node.op.operands() {
+                let lifetime = &mut lifetimes[operand.index()];
+                let first = lifetime.map_or(0, |lifetime| lifetime.first);
+                *lifetime = Some(Lifetime { first, last: step });
+            }
+        }
+        let mut persistent = carried;
+        for &id in graph.outputs() {
+            persistent[id.index()] = true;
+        }
+        Self {
+            steps,
+            lifetimes,
+            persistent,
+        }
+    }
+
+    /// Nodes that run, in order.
+    pub(super) fn steps(&self) -> &[NodeId] {
+        &self.steps
+    }
+
+    /// `None` for a tensor that no step touches.
+    pub(super) fn lifetime(&self, id: TensorId) -> Option<Lifetime> {
+        self.lifetimes[id.index()]
+    }
+
+    /// Whether the tensor is an input, stored in the place of one, or an output.
+    pub(super) fn is_persistent(&self, id: TensorId) -> bool {
+        self.persistent[id.index()]
+    }
+
+    /// Fails where [`crate::graph::Op::overwritten`] would destroy a value that is needed.
+    pub(super) fn check_overwrites(&self, graph: &Graph) -> Result<(), GraphError> {
+        for (step, &id) in self.steps.iter().enumerate() {
+            let op = &graph.nodes()[id.index()].op;
+            for operand in op.overwritten() {
+                if let Some(problem) = self.claim(graph, step, operand) {
+                    return Err(GraphError::Overwrite {
+                        node: graph.nodes()[id.index()].name.clone(),
+                        tensor: graph.tensor(operand).name.clone(),
+                        problem,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Why the operand of this step must not be overwritten, if so.
+    fn claim(&self, graph: &Graph, step: usize, operand: TensorId) -> Option<String> {
+        if graph.tensor(operand).origin == Origin::Weight {
+            return Some("is a weight".to_owned());
+        }
+        if graph.outputs().contains(&operand) {
+            return Some("is an output of the graph".to_owned());
+        }
+        if reads(graph, self.steps[step], operand) > 1 {
+            return Some("it reads as another operand, too".to_owned());
+        }
+        let last = self.lifetime(operand)?.last;
+        (last > step).then(|| {
+            let reader = &graph.nodes()[self.steps[last].index()].name;
+            format!("{reader} reads afterwards")
+        })
+    }
+
+    /// Fails where a tensor in use has no elements.
+    pub(super) fn check_extents(&self, graph: &Graph) -> Result<(), GraphError> {
+        for id in graph.tensor_ids() {
+            let tensor = graph.tensor(id);
+            if self.lifetime(id).is_some() && tensor.shape.elements() == 0 {
+                return Err(GraphError::Empty {
+                    tensor: tensor.name.clone(),
+                    shape: tensor.shape,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The places that the node of this step hands over from operands to outputs.
+    pub(super) fn in_place(&self, graph: &Graph, step: usize, id: NodeId) -> Vec<Handover> {
+        let node = &graph.nodes()[id.index()];
+        let overwritten = node.op.overwritten();
+        if !overwritten.is_empty() {
+            let pairs = overwritten.into_iter().zip(&node.outputs);
+            return pairs
+                .map(|(operand, &output)| Handover { operand, output })
+                .collect();
+        }
+        let output = node.outputs[0];
+        let dies = |operand: &TensorId| {
+            matches!(graph.tensor(*operand).origin, Origin::Node(_))
+                && !self.is_persistent(*operand)
+                && self
+                    .lifetime(*operand)
+                    .is_some_and(|lifetime| lifetime.last == step)
+                && reads(graph, id, *operand) == 1
+                && graph.shape(*operand) == graph.shape(output)
+        };
+        let operand = node.op.may_overwrite().filter(dies);
+        operand
+            .map(|operand| Handover { operand, output })
+            .into_iter()
+            .collect()
+    }
+}
+
+/// For each tensor, whether it is an input or stored in the place of one.
+fn carried(graph: &Graph) -> Vec<bool> {
+    let homes = graph.homes().into_iter();
+    homes
+        .map(|home| graph.tensor(home).origin == Origin::Input)
+        .collect()
+}
+
+/// Nodes that an output or an overwritten input depends on.
+fn live_nodes(graph: &Graph, carried: &[bool]) -> Vec<NodeId> {
+    let mut needed = vec![false; graph.tensors().len()];
+    for &id in graph.outputs() {
+        needed[id.index()] = true;
+    }
+    let mut live = Vec::new();
+    for (id, node) in graph.node_ids().zip(graph.nodes()).rev() {
+        let mut outputs = node.outputs.iter();
+        if outputs.any(|output| needed[output.index()] || carried[output.index()]) {
+            live.push(id);
+            for (_, operand) in node.op.operands() {
+                needed[operand.index()] = true;
+            }
+        }
+    }
+    live.reverse();
+    live
+}
+
+/// How often a node reads a tensor.
+fn reads(graph: &Graph, id: NodeId, tensor: TensorId) -> usize {
+    let operands = graph.nodes()[id.index()].op.operands();
+    operands.iter().filter(|(_, read)| *read == tensor).count()
+}
