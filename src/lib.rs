@@ -1,3 +1,4 @@
 //! gss-wgpu: zero-shot voice synthesis on any GPU, without CUDA.
 
 pub mod graph;
+pub mod text;
