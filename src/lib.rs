@@ -1,4 +1,5 @@
 //! gss-wgpu: zero-shot voice synthesis on any GPU, without CUDA.
 
+pub mod gpu;
 pub mod graph;
 pub mod text;

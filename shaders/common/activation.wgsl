@@ -1,0 +1,24 @@
+// Pointwise functions by code (`activation_code` in src/gpu/lower/mod.rs). The code comes from an
+// override constant, so that a pipeline contains only its own branch.
+fn activate(code: u32, slope: f32, x: f32) -> f32 {
+    switch code {
+        case 1u: { return max(x, 0.0); }
+        case 2u: { return select(slope * x, x, x > 0.0); }
+        case 3u: { return mish(x); }
+        case 4u: { return bounded_tanh(x); }
+        default: { return x; }
+    }
+}
+
+// x * tanh(ln(1 + e^x)) = x * m / (m + 2) with m = e^x (e^x + 2): no cancellation for negative x.
+// Above 20 the factor is 1 in f32, and e^2x would overflow.
+fn mish(x: f32) -> f32 {
+    let e = exp(min(x, 20.0));
+    let m = e * (e + 2.0);
+    return x * (m / (m + 2.0));
+}
+
+// Some drivers compute tanh through exp(2x) and return NaN for large x; beyond 10 it is 1 in f32.
+fn bounded_tanh(x: f32) -> f32 {
+    return tanh(clamp(x, -10.0, 10.0));
+}

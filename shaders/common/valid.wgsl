@@ -1,0 +1,14 @@
+// Valid columns of a batch item: ceil(lengths[item] * numerator / denominator), at most `width`.
+// Without lengths every column is valid.
+override HAS_LENGTHS: bool = false;
+
+@group(0) @binding(1) var<storage, read> lengths: array<u32>;  // [items]
+
+fn valid_columns(item: u32, width: u32, numerator: u32, denominator: u32) -> u32 {
+    if (!HAS_LENGTHS) {
+        return width;
+    }
+    // A length beyond the width counts as the width: bounding it first keeps the product small.
+    let length = min(lengths[item], width * denominator);
+    return min(width, (length * numerator + denominator - 1u) / denominator);
+}

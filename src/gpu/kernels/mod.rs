@@ -1,0 +1,89 @@
+//! What `shaders/` offers, read from the WGSL itself.
+//!
+//! The WGSL is the single source of truth: workgroup sizes, bindings, override constants and the
+//! layout of the parameters are reflected from the parsed module, and Rust refers to all of them by
+//! name only.
+
+mod reflect;
+
+use std::collections::BTreeMap;
+
+use super::error::GpuError;
+pub use reflect::{Access, Binding, Entry, Kernel, Param, ScalarKind};
+
+/// Functions that kernels share; a kernel names the files it wants in its first line:
+/// `//!use grid activation`.
+const COMMON: &[(&str, &str)] = &[
+    (
+        "activation",
+        include_str!("../../../shaders/common/activation.wgsl"),
+    ),
+    ("grid", include_str!("../../../shaders/common/grid.wgsl")),
+    ("valid", include_str!("../../../shaders/common/valid.wgsl")),
+];
+
+/// The kernels, one file each.
+const SOURCES: &[(&str, &str)] = &[("add", include_str!("../../../shaders/add.wgsl"))];
+
+const USE_DIRECTIVE: &str = "//!use";
+
+/// All kernels, parsed and validated.
+#[derive(Debug)]
+pub struct Kernels {
+    kernels: BTreeMap<&'static str, Kernel>,
+}
+
+impl Kernels {
+    /// Parses every file of `shaders/`.
+    ///
+    /// # Errors
+    /// When a kernel does not parse, does not validate, or declares something that the executor does
+    /// not support. The tests load all kernels, so a released build does not fail here.
+    pub fn load() -> Result<Self, GpuError> {
+        let kernels = SOURCES
+            .iter()
+            .map(|&(name, source)| Ok((name, Kernel::parse(name, with_common(name, source)?)?)))
+            .collect::<Result<_, GpuError>>()?;
+        Ok(Self { kernels })
+    }
+
+    /// The kernel of the file `shaders/{name}.wgsl`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn get(&self, name: &str) -> Result<&Kernel, GpuError> {
+        self.kernels.get(name).ok_or_else(|| GpuError::Kernel {
+            kernel: name.to_owned(),
+            problem: "no such file in shaders/".to_owned(),
+        })
+    }
+
+    /// All kernels by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Kernel> {
+        self.kernels.values()
+    }
+}
+
+/// The kernel's text after the common files that its first line asks for.
+fn with_common(name: &str, source: &str) -> Result<String, GpuError> {
+    let Some(uses) = source
+        .lines()
+        .next()
+        .and_then(|line| line.strip_prefix(USE_DIRECTIVE))
+    else {
+        return Ok(source.to_owned());
+    };
+    let mut text = String::new();
+    for wanted in uses.split_whitespace() {
+        let (_, common) = COMMON
+            .iter()
+            .find(|(common, _)| *common == wanted)
+            .ok_or_else(|| GpuError::Kernel {
+                kernel: name.to_owned(),
+                problem: format!("uses {wanted}, which is not in shaders/common/"),
+            })?;
+        text.push_str(common);
+    }
+    text.push_str(source);
+    Ok(text)
+}

@@ -1,0 +1,200 @@
+//! From a node of the graph to a dispatch of a kernel: pure data, by name only.
+//!
+//! A lowering function says which entry point runs, what its parameters and permutation are, and how
+//! far the dispatch reaches. Operands go to the bindings of the same name; [`super::resolve`] places
+//! everything with what was reflected from the WGSL and refuses what does not fit.
+
+mod sequence;
+
+use super::error::GpuError;
+use crate::graph::{Activation, Graph, Node, Op, Shape, TensorId};
+
+/// A parameter's value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scalar {
+    /// For a member of type `u32`.
+    U32(u32),
+    /// For a member of type `f32`.
+    F32(f32),
+}
+
+/// How far a dispatch reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// At least this many invocations; the workgroup size of the entry point divides them.
+    Invocations(u64),
+    /// Exactly this many workgroups.
+    Workgroups(u64),
+}
+
+/// One dispatch, by name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dispatch {
+    /// File in `shaders/`.
+    pub kernel: &'static str,
+    /// Entry point.
+    pub entry: &'static str,
+    /// Override constants. `HAS_X` (is there an operand `x`?) and `X_F16` (is the weight `x` stored
+    /// as f16?) are not listed: they follow from the operands.
+    pub constants: Vec<(&'static str, f64)>,
+    /// Members of `Params`, all of them.
+    pub params: Vec<(&'static str, Scalar)>,
+    /// Bindings, except those of absent optional operands.
+    pub operands: Vec<(&'static str, TensorId)>,
+    /// Size of the dispatch.
+    pub extent: Extent,
+    /// Floating-point operations, for cutting a run into submissions. An estimate.
+    pub flops: u64,
+}
+
+/// Lowers a node. `in_place` says that the output takes the buffer of the operand that
+/// [`Op::may_overwrite`] names.
+///
+/// # Errors
+/// When a tensor of the node is empty or has more elements than a 32-bit index reaches.
+pub fn lower(graph: &Graph, node: &Node, in_place: bool) -> Result<Dispatch, GpuError> {
+    let operands = node.op.operands();
+    let tensors = operands.iter().map(|&(_, id)| id);
+    for id in tensors.chain(node.outputs.iter().copied()) {
+        check_extents(graph, node, id)?;
+    }
+    let context = Lowering {
+        graph,
+        node,
+        in_place,
+    };
+    match node.op {
+        Op::Add { b, scale, .. } => Ok(sequence::add(&context, b, scale)),
+        _ => Err(context.problem("this operation has no kernel".to_owned())),
+    }
+}
+
+fn check_extents(graph: &Graph, node: &Node, id: TensorId) -> Result<(), GpuError> {
+    let shape = graph.shape(id);
+    let elements = shape.dims().into_iter().try_fold(1_u32, |product, extent| {
+        product.checked_mul(u32::try_from(extent).ok()?)
+    });
+    if matches!(elements, Some(1..)) {
+        return Ok(());
+    }
+    Err(GpuError::Node {
+        node: node.name.clone(),
+        problem: format!(
+            "{} has shape {shape}; a GPU tensor has between 1 and 2^32 - 1 elements",
+            graph.tensor(id).name
+        ),
+    })
+}
+
+/// A node on its way to a dispatch.
+struct Lowering<'a> {
+    graph: &'a Graph,
+    node: &'a Node,
+    in_place: bool,
+}
+
+impl Lowering<'_> {
+    fn shape(&self, id: TensorId) -> Shape {
+        self.graph.shape(id)
+    }
+
+    /// Shape of the (first) output.
+    fn output(&self) -> Shape {
+        self.shape(self.node.outputs[0])
+    }
+
+    /// A dispatch of `kernel` with the node's operands bound under their names and the output under
+    /// `y`. In place, the entry point is `in_place`, and `y` stands for the overwritten operand too;
+    /// outputs of operations that always overwrite are bound under their operands' names only.
+    fn dispatch(&self, kernel: &'static str) -> Dispatch {
+        let op = &self.node.op;
+        let mut operands = op.operands();
+        if self.in_place {
+            let overwritten = op.may_overwrite();
+            operands.retain(|&(_, id)| Some(id) != overwritten);
+        }
+        if op.overwritten().is_empty() {
+            operands.push(("y", self.node.outputs[0]));
+        }
+        Dispatch {
+            kernel,
+            entry: if self.in_place { "in_place" } else { "main" },
+            constants: Vec::new(),
+            params: Vec::new(),
+            operands,
+            extent: Extent::Invocations(0),
+            flops: 0,
+        }
+    }
+
+    /// Parameters `lengths_numerator` and `lengths_denominator` and the operand `lengths`: the valid
+    /// columns of `tensor`.
+    fn valid_columns_of(&self, tensor: TensorId, dispatch: Dispatch) -> Dispatch {
+        let lengths = self.graph.tensor(tensor).lengths;
+        let (numerator, denominator) =
+            lengths.map_or((1, 1), |lengths| (lengths.numerator, lengths.denominator));
+        let mut dispatch = dispatch
+            .param("lengths_numerator", Scalar::U32(numerator))
+            .param("lengths_denominator", Scalar::U32(denominator));
+        if let Some(lengths) = lengths {
+            dispatch.operands.push(("lengths", lengths.tensor));
+        }
+        dispatch
+    }
+
+    fn problem(&self, problem: String) -> GpuError {
+        GpuError::Node {
+            node: self.node.name.clone(),
+            problem,
+        }
+    }
+}
+
+impl Dispatch {
+    fn constant(mut self, name: &'static str, value: u32) -> Self {
+        self.constants.push((name, f64::from(value)));
+        self
+    }
+
+    fn param(mut self, name: &'static str, value: Scalar) -> Self {
+        self.params.push((name, value));
+        self
+    }
+
+    /// A `u32` parameter from an extent that [`lower`] has checked.
+    fn size(self, name: &'static str, value: usize) -> Self {
+        let value = u32::try_from(value).expect("lower() checked that elements fit in u32");
+        self.param(name, Scalar::U32(value))
+    }
+
+    fn number(self, name: &'static str, value: f32) -> Self {
+        self.param(name, Scalar::F32(value))
+    }
+
+    /// The override constant `code` and the parameter `slope` for an activation.
+    fn activation(self, code: &'static str, slope: &'static str, activation: Activation) -> Self {
+        let (value, leak) = activation_code(activation);
+        self.constant(code, value).number(slope, leak)
+    }
+
+    /// Dispatches at least this many invocations, `flops` operations each.
+    fn invocations(self, count: usize, flops: u64) -> Self {
+        let count = count as u64;
+        Self {
+            extent: Extent::Invocations(count),
+            flops: count * flops,
+            ..self
+        }
+    }
+}
+
+/// Code of an activation in `shaders/common/activation.wgsl`, and the slope of a leaky one.
+const fn activation_code(activation: Activation) -> (u32, f32) {
+    match activation {
+        Activation::Identity => (0, 0.0),
+        Activation::Relu => (1, 0.0),
+        Activation::LeakyRelu(slope) => (2, slope),
+        Activation::Mish => (3, 0.0),
+        Activation::Tanh => (4, 0.0),
+    }
+}
