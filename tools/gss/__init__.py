@@ -1,0 +1,1 @@
+"""Reference model, training and export of gss-wgpu's voices, in PyTorch."""

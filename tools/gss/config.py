@@ -1,0 +1,143 @@
+"""Sizes of a model. `ModelConfig.to_json` is the `config.json` that the engine reads."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .phones import SYMBOLS
+
+
+@dataclass
+class AudioConfig:
+    """Mel spectrogram settings: HiFi-GAN's recipe at 16 kHz."""
+
+    sample_rate: int = 16000
+    n_fft: int = 1024
+    win_length: int = 1024
+    hop_length: int = 256
+    n_mels: int = 80
+    fmin: float = 0.0
+    fmax: float = 8000.0
+    log_floor: float = 1e-5
+
+
+@dataclass
+class StyleEncoderConfig:
+    hidden: int = 128
+    style: int = 128
+    heads: int = 2
+    kernel: int = 5
+
+
+@dataclass
+class TextEncoderConfig:
+    hidden: int = 160
+    ffn: int = 640
+    ffn_kernel: int = 5
+    heads: int = 2
+    layers: int = 4
+    prenet_kernel: int = 3
+    activation: str = "mish"
+
+
+@dataclass
+class DurationPredictorConfig:
+    hidden: int = 160
+    kernel: int = 3
+
+
+@dataclass
+class PriorEncoderConfig:
+    hidden: int = 160
+    prenet: int = 80
+    ffn: int = 640
+    ffn_kernel: int = 5
+    heads: int = 2
+    layers: int = 4
+    activation: str = "mish"
+
+
+@dataclass
+class ScoreUnetConfig:
+    """`attention[i]` says whether resolution level i has linear attention.
+
+    `style` is "time_embedding" (concatenated before every residual block) or "channel" (a third
+    input channel). `parameterization` is what the network outputs: "score", "noise" or "v".
+    """
+
+    dim: int = 32
+    multipliers: list[int] = field(default_factory=lambda: [1, 2, 4])
+    groups: int = 8
+    heads: int = 4
+    head_dim: int = 32
+    attention: list[bool] = field(default_factory=lambda: [False, True, True])
+    style: str = "time_embedding"
+    time_scale: float = 1000.0
+    parameterization: str = "v"
+
+
+@dataclass
+class ScheduleConfig:
+    """Linear noise schedule beta_t = beta_min + (beta_max - beta_min) t."""
+
+    beta_min: float = 0.05
+    beta_max: float = 20.0
+
+
+@dataclass
+class SamplingConfig:
+    """Defaults of synthesis. `temperature` multiplies the initial noise's standard deviation,
+    `clip` bounds the clean estimate, `duration_offset` is added to the log duration."""
+
+    solver: str = "dpm++2m"
+    steps: int = 6
+    temperature: float = 0.67
+    clip: float | None = 3.0
+    t_start: float = 1.0
+    duration_offset: float = 0.0
+
+
+@dataclass
+class ModelConfig:
+    """Everything that the engine needs to know about one trained model."""
+
+    profile: str = "small"
+    audio: AudioConfig = field(default_factory=AudioConfig)
+    symbols: list[str] = field(default_factory=lambda: list(SYMBOLS))
+    style_encoder: StyleEncoderConfig = field(default_factory=StyleEncoderConfig)
+    text_encoder: TextEncoderConfig = field(default_factory=TextEncoderConfig)
+    duration_predictor: DurationPredictorConfig = field(default_factory=DurationPredictorConfig)
+    prior_encoder: PriorEncoderConfig = field(default_factory=PriorEncoderConfig)
+    score_unet: ScoreUnetConfig = field(default_factory=ScoreUnetConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    sampling: SamplingConfig = field(default_factory=SamplingConfig)
+    vocoder: dict | None = None
+    default_vocoder: str = "griffin-lim"
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_dict(cls, values: dict) -> ModelConfig:
+        parts = {part.name: part for part in dataclasses.fields(cls)}
+        unknown = sorted(set(values) - set(parts))
+        if unknown:
+            raise ValueError(f"unknown keys in the configuration: {', '.join(unknown)}")
+        sections = {
+            "audio": AudioConfig,
+            "style_encoder": StyleEncoderConfig,
+            "text_encoder": TextEncoderConfig,
+            "duration_predictor": DurationPredictorConfig,
+            "prior_encoder": PriorEncoderConfig,
+            "score_unet": ScoreUnetConfig,
+            "schedule": ScheduleConfig,
+            "sampling": SamplingConfig,
+        }
+        return cls(**{key: sections[key](**value) if key in sections else value for key, value in values.items()})
+
+    @classmethod
+    def load(cls, path: Path) -> ModelConfig:
+        return cls.from_dict(json.loads(Path(path).read_text()))
