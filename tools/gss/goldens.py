@@ -1,0 +1,317 @@
+"""Golden files: small random modules with inputs and the outputs that an engine must reproduce.
+
+    python -m gss.goldens tests/golden
+
+Every file is a safetensors file of one module with
+
+    metadata `config`   a whole config.json (of tiny, partly odd sizes) as JSON
+    weights             under the names and types of model.safetensors or vocoder.safetensors
+    input.*             what goes in
+    output.*            what must come out, computed in float64 from exactly these weights and inputs
+
+Weights are random and well scaled; gains, biases and the Rezero gains of the U-Net are away from
+their neutral values, so that leaving one out shows. A batch holds two items, `input.lengths` long
+and zero beyond that; its outputs are computed one item at a time, which is what the engine's masks
+must achieve. Sequences are [batch, time, channels] as in the reference model.
+
+| file | inputs -> outputs |
+|---|---|
+| mel_small, mel_base | audio [samples] -> mel [n_mels, frames], at 16 kHz and 22.05 kHz |
+| vocoder_v1, _v2, _v3 | mel [batch, n_mels, frames], lengths -> audio [batch, samples] |
+| style_encoder | mel, lengths -> style |
+| text_encoder | tokens, lengths -> text |
+| duration_predictor | text, style, lengths -> log_durations, frames (offset of the config, speed 1) |
+| prior_encoder | text (one state a frame), style, lengths -> mu |
+| score_unet_* | noisy, mu, t, style, lengths -> network, clean (D0 = Y0 - mu, not clipped) |
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Callable
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from .config import (
+    AudioConfig,
+    DurationPredictorConfig,
+    ModelConfig,
+    PriorEncoderConfig,
+    ScoreUnetConfig,
+    StyleEncoderConfig,
+    TextEncoderConfig,
+)
+from .mel import log_mel
+from .model import DurationPredictor, PriorEncoder, ScoreUnet, StyleEncoder, TextEncoder, frames_of
+from .vocoder.generator import VERSIONS, Generator
+
+N_MELS = 18
+
+
+def tiny_config() -> ModelConfig:
+    """Sizes as small as they get while differing from each other, so that a mix-up shows."""
+    return ModelConfig(
+        profile="tiny",
+        audio=AudioConfig(n_mels=N_MELS),
+        style_encoder=StyleEncoderConfig(hidden=20, style=12, heads=2, kernel=5),
+        text_encoder=TextEncoderConfig(hidden=24, ffn=40, ffn_kernel=5, heads=2, layers=2, activation="relu"),
+        duration_predictor=DurationPredictorConfig(hidden=22),
+        prior_encoder=PriorEncoderConfig(hidden=28, prenet=10, ffn=44, ffn_kernel=3, heads=4, layers=2),
+        score_unet=ScoreUnetConfig(dim=8, multipliers=[1, 2], groups=4, heads=2, head_dim=6, attention=[False, True]),
+    )
+
+
+def randomise(module: nn.Module, generator: torch.Generator, half: bool = False) -> nn.Module:
+    """Random float64 parameters that f32 holds exactly, or f16 (`half`) those of two and more axes."""
+    for name, parameter in module.named_parameters():
+        noise = torch.randn(parameter.shape, generator=generator)
+        if name.endswith(".g"):
+            value = 0.7 + 0.1 * noise
+        elif parameter.ndim > 1:
+            owner = module.get_submodule(name.rpartition(".")[0])
+            if isinstance(owner, nn.ConvTranspose1d | nn.ConvTranspose2d):
+                fan_in = parameter[:, 0].numel() / prod(owner.stride)
+            else:
+                fan_in = parameter[0].numel()
+            value = noise / fan_in**0.5
+        elif "norm" in name and name.endswith("weight") or name.endswith("block.1.weight"):
+            value = 1.0 + 0.3 * noise
+        else:
+            value = 0.2 * noise
+            if name.endswith("affine.bias"):
+                # The first half is SALN's gain.
+                value[: len(value) // 2] += 1.0
+        value = value.half() if half and value.ndim > 1 else value
+        parameter.data = value.double()
+    return module.double().eval().requires_grad_(False)
+
+
+class Golden:
+    """One file in the making."""
+
+    def __init__(self, name: str, config: ModelConfig, seed: int, half: bool = False) -> None:
+        self.name = name
+        self.config = config
+        self.half = half
+        self.generator = torch.Generator().manual_seed(seed)
+        self.tensors: dict[str, Tensor] = {}
+
+    def module(self, module: nn.Module, prefix: str = "") -> nn.Module:
+        """Randomises a module and keeps its weights, named with `prefix`."""
+        randomise(module, self.generator, self.half)
+        for name, tensor in module.state_dict().items():
+            self.tensors[prefix + name] = tensor.to(torch.float16 if self.half and tensor.ndim > 1 else torch.float32)
+        return module
+
+    def random(self, *shape: int, lengths: Tensor | None = None, time_axis: int = 1) -> Tensor:
+        """Normal numbers that f32 holds exactly, zero beyond the lengths."""
+        values = torch.randn(shape, generator=self.generator).double()
+        if lengths is not None:
+            for item, length in zip(values, lengths, strict=True):
+                item.narrow(time_axis - 1, int(length), shape[time_axis] - int(length)).zero_()
+        return values
+
+    def input(self, **tensors: Tensor) -> None:
+        """Keeps inputs."""
+        self._keep("input", tensors)
+
+    def output(self, **tensors: Tensor) -> None:
+        """Keeps outputs."""
+        self._keep("output", tensors)
+
+    def _keep(self, kind: str, tensors: dict[str, Tensor]) -> None:
+        for name, tensor in tensors.items():
+            exact = tensor.to(torch.float32 if tensor.is_floating_point() else torch.int32)
+            self.tensors[f"{kind}.{name}"] = exact.contiguous()
+
+    def save(self, folder: Path) -> None:
+        """Writes the file."""
+        save_file(self.tensors, folder / f"{self.name}.safetensors", {"config": self.config.to_json()})
+
+
+def item_by_item(
+    run: Callable[..., Tensor], lengths: Tensor, *sequences: Tensor, per_item: tuple[Tensor, ...] = ()
+) -> Tensor:
+    """Runs each item alone, cut to its length, and pads the results (of any length) with zeros."""
+    results = []
+    for index, length in enumerate(lengths.tolist()):
+        cut = [sequence[index : index + 1, :length] for sequence in sequences]
+        results.append(run(*cut, *(tensor[index : index + 1] for tensor in per_item))[0])
+    return nn.utils.rnn.pad_sequence(results, batch_first=True)
+
+
+def chirp_and_noise(sample_rate: int, seconds: float) -> Tensor:
+    """A rising chirp, a hum, uniform noise of a linear congruential generator, and a silent end."""
+    samples = int(sample_rate * seconds)
+    time = np.arange(samples) / sample_rate
+    chirp = 0.4 * np.sin(2 * np.pi * (60.0 * time + 0.5 * (0.45 * sample_rate / seconds) * time**2))
+    hum = 0.2 * np.sin(2 * np.pi * 120.0 * time)
+    state, noise = 1, np.empty(samples)
+    for index in range(samples):
+        state = (1664525 * state + 1013904223) % 2**32
+        noise[index] = state / 2**31 - 1.0
+    wave = chirp + hum + 0.02 * noise
+    wave[int(0.9 * samples) :] = 0.0
+    return torch.from_numpy(wave.astype(np.float32)).double()
+
+
+def mel(name: str, sample_rate: int) -> Golden:
+    config = tiny_config()
+    config.audio = AudioConfig(sample_rate=sample_rate)
+    golden = Golden(name, config, 0)
+    audio = chirp_and_noise(sample_rate, 0.5)
+    golden.input(audio=audio)
+    golden.output(mel=log_mel(audio, config.audio))
+    return golden
+
+
+def vocoder(version: str, channels: int, seed: int) -> Golden:
+    sizes = dataclasses.replace(VERSIONS[version], upsample_initial_channel=channels, n_mels=N_MELS)
+    config = tiny_config()
+    config.vocoder = sizes.to_dict()
+    golden = Golden(f"vocoder_{version}", config, seed)
+    generator = golden.module(Generator(sizes))
+    lengths = torch.tensor([9, 4])
+    frames = golden.random(2, 9, N_MELS, lengths=lengths)
+    golden.input(mel=frames.transpose(1, 2), lengths=lengths)
+    golden.output(audio=item_by_item(lambda x: generator(x.transpose(1, 2))[:, 0], lengths, frames))
+    return golden
+
+
+def style_encoder() -> Golden:
+    config = tiny_config()
+    golden = Golden("style_encoder", config, 20)
+    module = golden.module(StyleEncoder(config.style_encoder, N_MELS), "style_encoder.")
+    lengths = torch.tensor([23, 14])
+    frames = golden.random(2, 23, N_MELS, lengths=lengths)
+    golden.input(mel=frames, lengths=lengths)
+    golden.output(style=item_by_item(module, lengths, frames))
+    return golden
+
+
+def text_encoder() -> Golden:
+    config = tiny_config()
+    golden = Golden("text_encoder", config, 21)
+    module = golden.module(TextEncoder(config.text_encoder, len(config.symbols)), "text_encoder.")
+    lengths = torch.tensor([17, 9])
+    tokens = torch.randint(1, len(config.symbols), (2, 17), generator=golden.generator)
+    tokens[1, 9:] = 0
+    golden.input(tokens=tokens, lengths=lengths)
+    golden.output(text=item_by_item(module, lengths, tokens))
+    return golden
+
+
+def duration_predictor() -> Golden:
+    config = tiny_config()
+    config.sampling.duration_offset = 1.25
+    hidden, style_size = config.text_encoder.hidden, config.style_encoder.style
+    golden = Golden("duration_predictor", config, 22)
+    module = golden.module(DurationPredictor(config.duration_predictor, hidden, style_size), "duration_predictor.")
+    lengths = torch.tensor([15, 11])
+    text, style = golden.random(2, 15, hidden, lengths=lengths), golden.random(2, style_size)
+
+    def run(text: Tensor, style: Tensor) -> Tensor:
+        return module(text, style)
+
+    log_durations = item_by_item(run, lengths, text, per_item=(style,))
+    frames = frames_of(log_durations, config.sampling.duration_offset)
+    frames[1, 11:] = 0
+    golden.input(text=text, style=style, lengths=lengths)
+    golden.output(log_durations=log_durations, frames=frames)
+    return golden
+
+
+def prior_encoder() -> Golden:
+    config = tiny_config()
+    hidden, style_size = config.text_encoder.hidden, config.style_encoder.style
+    golden = Golden("prior_encoder", config, 23)
+    module = golden.module(PriorEncoder(config.prior_encoder, hidden, style_size, N_MELS), "prior_encoder.")
+    lengths = torch.tensor([19, 13])
+    text, style = golden.random(2, 19, hidden, lengths=lengths), golden.random(2, style_size)
+    golden.input(text=text, style=style, lengths=lengths)
+    golden.output(mu=item_by_item(lambda text, style: module(text, style), lengths, text, per_item=(style,)))
+    return golden
+
+
+def clean_estimate(noisy: Tensor, made: Tensor, t: Tensor, config: ModelConfig) -> Tensor:
+    """D0 from D_t and the network's output, for every parameterization."""
+    schedule = config.schedule
+    integral = schedule.beta_min * t + 0.5 * (schedule.beta_max - schedule.beta_min) * t**2
+    alpha, sigma = (-0.5 * integral).exp(), (1.0 - (-integral).exp()).sqrt()
+    match config.score_unet.parameterization:
+        case "score":
+            return (noisy + sigma**2 * made) / alpha
+        case "noise":
+            return (noisy - sigma * made) / alpha
+        case "v":
+            return alpha * noisy - sigma * made
+        case other:
+            raise ValueError(f'parameterization must be "score", "noise" or "v", not "{other}"')
+
+
+def score_unet(name: str, seed: int, **sizes) -> Golden:
+    config = tiny_config()
+    config.score_unet = dataclasses.replace(config.score_unet, **sizes)
+    style_size = config.style_encoder.style
+    golden = Golden(f"score_unet_{name}", config, seed, half=True)
+    module = golden.module(ScoreUnet(config.score_unet, style_size, N_MELS), "score_unet.")
+    # An odd length and an even one, neither a multiple of four.
+    lengths = torch.tensor([15, 10])
+    noisy, mu = (golden.random(2, 15, N_MELS, lengths=lengths) for _ in range(2))
+    style = golden.random(2, style_size)
+    t = torch.tensor([0.625, 0.21875], dtype=torch.float64)
+
+    def network(noisy: Tensor, mu: Tensor, t: Tensor, style: Tensor) -> Tensor:
+        return module(noisy, mu, t, style)
+
+    def clean(noisy: Tensor, mu: Tensor, t: Tensor, style: Tensor) -> Tensor:
+        made = network(noisy, mu, t, style)
+        return clean_estimate(noisy - mu, made, t[:, None, None], config)
+
+    golden.input(noisy=noisy, mu=mu, t=t, style=style, lengths=lengths)
+    golden.output(
+        network=item_by_item(network, lengths, noisy, mu, per_item=(t, style)),
+        clean=item_by_item(clean, lengths, noisy, mu, per_item=(t, style)),
+    )
+    return golden
+
+
+def goldens() -> list[Golden]:
+    """Every file, in the order of the table."""
+    return [
+        mel("mel_small", 16000),
+        mel("mel_base", 22050),
+        vocoder("v1", 40, 10),
+        vocoder("v2", 32, 11),
+        vocoder("v3", 32, 12),
+        style_encoder(),
+        text_encoder(),
+        duration_predictor(),
+        prior_encoder(),
+        score_unet("time_embedding", 30),
+        score_unet(
+            "channel", 31, style="channel", parameterization="score", multipliers=[1, 2, 4], attention=[True] * 3
+        ),
+        score_unet("noise", 32, parameterization="noise", time_scale=1.0, attention=[False, False]),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with torch.inference_mode():
+        for golden in goldens():
+            golden.save(folder)
+            print(f"{golden.name}: {len(golden.tensors)} tensors")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""Scores and the weightless vocoder."""
+
+import pytest
+
+from gss.config import AudioConfig
+from gss.goldens import chirp_and_noise
+from gss.griffin_lim import griffin_lim
+from gss.mel import log_mel
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "errors"),
+    [("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("same", "same", 0), ("ab", "ba", 2)],
+)
+def test_edit_distance(said, heard, errors):
+    metrics = pytest.importorskip("gss.metrics")
+    assert metrics.edit_distance(said, heard) == errors
+
+
+def test_error_rates_compare_words_alone():
+    metrics = pytest.importorskip("gss.metrics")
+    assert metrics.normalise("“Don’t stop,” he SAID -- twice.") == "don't stop he said twice"
+
+
+def test_griffin_lim_says_what_the_mel_says():
+    audio = AudioConfig()
+    wave = chirp_and_noise(audio.sample_rate, 0.6).float()
+    mel = log_mel(wave, audio)
+    rebuilt = griffin_lim(mel, audio)
+    assert rebuilt.shape == (mel.shape[1] * audio.hop_length,)
+    loud = mel > -4.0
+    assert (log_mel(rebuilt, audio) - mel)[loud].abs().mean() < 0.15

@@ -1,0 +1,124 @@
+"""The generator and its checkpoints: sizes, official names, folding, losses."""
+
+import dataclasses
+import json
+
+import pytest
+import torch
+
+from gss.convert_hifigan import convert, mismatches
+from gss.vocoder.discriminators import (
+    MultiPeriodDiscriminator,
+    MultiResolutionDiscriminator,
+    MultiScaleDiscriminator,
+    discriminator_loss,
+    feature_loss,
+)
+from gss.vocoder.export import load_vocoder, save_vocoder
+from gss.vocoder.generator import V1, V2, V3, VERSIONS, Generator
+from gss.vocoder.spectral import MultiResolutionLoss
+
+# PyTorch deprecates the weight norm whose names official checkpoints have.
+pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
+
+OFFICIAL = {
+    "resblock": "1",
+    "upsample_rates": [8, 8, 2, 2],
+    "upsample_kernel_sizes": [16, 16, 4, 4],
+    "upsample_initial_channel": 32,
+    "resblock_kernel_sizes": [3, 7, 11],
+    "resblock_dilation_sizes": [[1, 3, 5], [1, 3, 5], [1, 3, 5]],
+    "segment_size": 8192,
+    "num_mels": 80,
+    "n_fft": 1024,
+    "hop_size": 256,
+    "win_size": 1024,
+    "sampling_rate": 22050,
+    "fmin": 0,
+    "fmax": 8000,
+    "fmax_for_loss": None,
+}
+
+
+def small(version: str) -> Generator:
+    torch.manual_seed(1)
+    return Generator(dataclasses.replace(VERSIONS[version], upsample_initial_channel=32))
+
+
+@pytest.mark.parametrize(("config", "parameters"), [(V1, 13_926_017), (V2, 925_985), (V3, 1_462_273)])
+def test_the_official_versions_have_their_number_of_parameters(config, parameters):
+    assert sum(p.numel() for p in Generator(config).parameters()) == parameters
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_frame_becomes_a_hop_of_audio(version):
+    generator = small(version)
+    assert generator(torch.randn(2, 80, 5)).shape == (2, 1, 5 * generator.config.hop_length)
+
+
+def test_an_official_checkpoint_gives_the_same_audio(tmp_path):
+    generator = small("v1").add_weight_norm()
+    with torch.no_grad():
+        for name, parameter in generator.named_parameters():
+            if name.endswith("weight_g"):
+                parameter.mul_(torch.rand_like(parameter) + 0.5)
+    mel = torch.randn(1, 80, 7)
+    torch.save({"generator": generator.state_dict()}, tmp_path / "generator_v1")
+    (tmp_path / "config.json").write_text(json.dumps(OFFICIAL))
+    converted = convert(tmp_path / "generator_v1", tmp_path / "config.json")
+    save_vocoder(converted, tmp_path / "vocoder.safetensors")
+    audio = load_vocoder(tmp_path / "vocoder.safetensors")(mel)
+    torch.testing.assert_close(audio, generator(mel).detach(), rtol=0.0, atol=1e-6)
+    assert audio.abs().max() > 1e-3
+    names = set(converted.state_dict())
+    assert {"conv_pre.weight", "ups.0.weight", "resblocks.0.convs1.0.weight", "conv_post.bias"} <= names
+
+
+def test_folding_weight_norm_keeps_the_audio():
+    generator = small("v3")
+    mel = torch.randn(1, 80, 4)
+    plain = generator(mel)
+    torch.testing.assert_close(generator.add_weight_norm().fold_weight_norm()(mel), plain, rtol=1e-5, atol=1e-6)
+
+
+def test_a_checkpoint_of_other_mels_is_refused():
+    audio = {"sample_rate": 16000, "n_fft": 1024, "win_length": 1024, "hop_length": 256, "n_mels": 80}
+    audio |= {"fmin": 0.0, "fmax": 8000.0}
+    assert mismatches(OFFICIAL, audio | {"sample_rate": 22050}) == []
+    assert mismatches(OFFICIAL, audio) == ["sample_rate is 16000 in the model but 22050 in the checkpoint"]
+
+
+@pytest.mark.parametrize(
+    "discriminator",
+    [
+        MultiPeriodDiscriminator(width=2, periods=(2, 3)),
+        MultiScaleDiscriminator(width=16),
+        MultiResolutionDiscriminator(width=4),
+    ],
+)
+def test_discriminators_learn_and_match_features(discriminator):
+    torch.manual_seed(2)
+    real, made = torch.randn(2, 4096), 0.1 * torch.randn(2, 4096)
+    optimizer = torch.optim.Adam(discriminator.parameters(), 1e-3)
+    losses = []
+    for _ in range(4):
+        loss = discriminator_loss(discriminator(real), discriminator(made))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss))
+    assert losses[-1] < losses[0]
+    # Spectral norm estimates anew at every call in training.
+    discriminator.eval()
+    assert feature_loss(discriminator(real), discriminator(real)) == 0
+    assert feature_loss(discriminator(real), discriminator(made)) > 0
+
+
+def test_the_spectral_loss_prefers_the_right_pitch_to_the_wrong_one():
+    time = torch.arange(8192) / 16000
+    tone, close, far = (
+        torch.sin(2 * torch.pi * pitch * time + phase)[None] for pitch, phase in ((440, 0), (440, 1), (700, 0))
+    )
+    loss = MultiResolutionLoss()
+    assert loss(tone, tone) == 0
+    assert loss(close, tone) < 0.5 * loss(far, tone)
