@@ -1,0 +1,38 @@
+//! What can be wrong with a request for a reverse diffusion.
+
+use thiserror::Error;
+
+use super::{MAX_STEPS, Solver};
+
+/// Settings from which no solver table can be made.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum DiffusionError {
+    /// The noise schedule is not one.
+    #[error(
+        "the noise schedule must rise from a beta_min of at least 0 to a greater, finite beta_max, not from {beta_min} to {beta_max}"
+    )]
+    Schedule {
+        /// Noise rate at time 0.
+        beta_min: f64,
+        /// Noise rate at time 1.
+        beta_max: f64,
+    },
+    /// Too few or too many steps.
+    #[error("{0} diffusion steps were asked for; between 1 and {MAX_STEPS} are possible")]
+    Steps(usize),
+    /// The start lies outside the process.
+    #[error("the start time must lie above {minimum} and at most at 1, not at {t_start}")]
+    Start {
+        /// The time asked for.
+        t_start: f64,
+        /// The earliest time at which a clean estimate is taken.
+        minimum: f64,
+    },
+    /// The bound of the clean estimate is not positive.
+    #[error("the bound of the clean estimate must be a positive number, not {0}")]
+    Clip(f64),
+    /// There is no solver of this name.
+    #[error("there is no solver `{0}`; the solvers are {names}", names = Solver::names())]
+    UnknownSolver(String),
+}

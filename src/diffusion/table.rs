@@ -1,0 +1,137 @@
+//! Solver tables: one row of coefficients a step, the same fused update for every solver.
+
+use super::{DiffusionError, Parameterization, Schedule, Solver};
+
+/// Most steps of one reverse diffusion: the longest that the literature uses for this process.
+pub const MAX_STEPS: usize = 1000;
+
+/// Columns of a table in the order of [`SolverRow::to_array`].
+pub const COLUMNS: usize = 8;
+
+/// What a table is made for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sampling {
+    /// How to integrate.
+    pub solver: Solver,
+    /// Network evaluations, `1..=MAX_STEPS`.
+    pub steps: usize,
+    /// Where to start, in `(0, 1]`: below 1 the start is still the mean plus noise, only less of it.
+    pub t_start: f64,
+    /// Bound of the clean estimate on both sides.
+    pub clip: Option<f64>,
+}
+
+/// One step, with `D = state - mean`: `clean' = clamp(p * D + q * network, -clip, clip)`, then
+/// `D' = a * D + b * clean' + c * clean + noise * z`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SolverRow {
+    /// Time at which the network is evaluated.
+    pub time: f64,
+    /// Factor of `D` in the clean estimate.
+    pub p: f64,
+    /// Factor of the network's output in the clean estimate.
+    pub q: f64,
+    /// Factor of `D`.
+    pub a: f64,
+    /// Factor of this step's clean estimate.
+    pub b: f64,
+    /// Factor of the previous step's clean estimate.
+    pub c: f64,
+    /// Standard deviation of the added noise.
+    pub noise: f64,
+    /// Bound of the clean estimate; infinite when there is none.
+    pub clip: f64,
+}
+
+impl SolverRow {
+    /// The row in the precision and order of the kernel's table; an absent bound is `f32::MAX`.
+    #[must_use]
+    pub fn to_array(&self) -> [f32; COLUMNS] {
+        let row = [
+            self.time, self.p, self.q, self.a, self.b, self.c, self.noise, self.clip,
+        ];
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "rounding to the kernel's precision is the purpose"
+        )]
+        row.map(|value| (value as f32).clamp(f32::MIN, f32::MAX))
+    }
+}
+
+/// All steps of a reverse diffusion. The last row returns the clean estimate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SolverTable {
+    rows: Vec<SolverRow>,
+    start_sigma: f64,
+}
+
+impl SolverTable {
+    /// The table of a solver for a network of this parameterization.
+    ///
+    /// # Errors
+    /// When the steps are none or more than [`MAX_STEPS`], the start lies outside the process, or the
+    /// bound is not positive.
+    pub fn new(
+        schedule: &Schedule,
+        parameterization: Parameterization,
+        sampling: &Sampling,
+    ) -> Result<Self, DiffusionError> {
+        let Sampling {
+            solver,
+            steps,
+            t_start,
+            clip,
+        } = *sampling;
+        if !(1..=MAX_STEPS).contains(&steps) {
+            return Err(DiffusionError::Steps(steps));
+        }
+        let minimum = solver.earliest_time();
+        if !(t_start > minimum && t_start <= 1.0) {
+            return Err(DiffusionError::Start { t_start, minimum });
+        }
+        if let Some(clip) = clip
+            && (clip.is_nan() || clip <= 0.0)
+        {
+            return Err(DiffusionError::Clip(clip));
+        }
+        let rows = solver
+            .updates(schedule, steps, t_start)
+            .into_iter()
+            .map(|update| {
+                let (p, q) = parameterization.clean_estimate(schedule, update.time);
+                SolverRow {
+                    time: update.time,
+                    p,
+                    q,
+                    a: update.state,
+                    b: update.clean,
+                    c: update.previous,
+                    noise: update.noise,
+                    clip: clip.unwrap_or(f64::INFINITY),
+                }
+            })
+            .collect();
+        Ok(Self {
+            rows,
+            start_sigma: schedule.sigma(t_start),
+        })
+    }
+
+    /// The steps in order.
+    #[must_use]
+    pub fn rows(&self) -> &[SolverRow] {
+        &self.rows
+    }
+
+    /// Standard deviation of the noise at the start, before any temperature.
+    #[must_use]
+    pub fn start_sigma(&self) -> f64 {
+        self.start_sigma
+    }
+
+    /// The table as the kernel reads it: `[steps, COLUMNS]`, row-major.
+    #[must_use]
+    pub fn to_f32(&self) -> Vec<f32> {
+        self.rows.iter().flat_map(SolverRow::to_array).collect()
+    }
+}
