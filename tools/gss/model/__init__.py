@@ -28,6 +28,7 @@ class Encoders(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
+        self.config = config
         n_mels, style = config.audio.n_mels, config.style_encoder.style
         text_hidden = config.text_encoder.hidden
         self.style_encoder = StyleEncoder(config.style_encoder, n_mels)

@@ -11,9 +11,9 @@ import math
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from ..config import ScoreUnetConfig
+from .mish import mish
 
 Mask = torch.Tensor | None
 
@@ -48,7 +48,7 @@ class Block(nn.Module):
 
     def forward(self, x: torch.Tensor, mask: Mask) -> torch.Tensor:
         conv, norm = self.block
-        return _masked(F.mish(norm(conv(_masked(x, mask)), mask)), mask)
+        return _masked(mish(norm(conv(_masked(x, mask)), mask)), mask)
 
 
 class ResnetBlock(nn.Module):

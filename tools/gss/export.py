@@ -1,0 +1,131 @@
+"""Write a trained model as the engine reads it: config.json, model.safetensors and voices.
+
+    python -m gss.export CACHE ENCODERS SCORE OUTPUT [--sampling '{"steps": 6}']
+
+`ENCODERS` and `SCORE` are checkpoints of `train_encoders` and `train_score`; a config.json that is
+already in `OUTPUT` gives the vocoder's settings. Matrices are stored as 16-bit floats, vectors as
+32-bit; the effect of the rounding on the prior is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from .config import ModelConfig, SamplingConfig
+from .data import Corpus
+from .model import AcousticModel
+
+VOICE_UTTERANCES = 20
+LIBRISPEECH = (
+    "CC BY 4.0",
+    'V. Panayotov, G. Chen, D. Povey, S. Khudanpur, "LibriSpeech: an ASR corpus based on public domain audio '
+    'books", ICASSP 2015',
+)
+# Name of the voice: speaker, source, licence, attribution.
+VOICES = {
+    f"ls-{speaker}-{sex}": (speaker, f"LibriSpeech speaker {speaker} ({part})", *LIBRISPEECH)
+    for speaker, sex, part in (
+        ("163", "m", "train-clean-5"),
+        ("332", "m", "train-clean-5"),
+        ("460", "m", "train-clean-5"),
+        ("1088", "f", "train-clean-5"),
+        ("2416", "f", "train-clean-5"),
+        ("4088", "f", "train-clean-100"),
+        ("4406", "m", "train-clean-100"),
+        ("5652", "f", "train-clean-100"),
+        ("7367", "m", "train-clean-5"),
+        ("8226", "m", "train-clean-100"),
+    )
+} | {
+    "kathleen": (
+        "kathleen",
+        "CMU ARCTIC prompts read by Kathleen (rhasspy/dataset-voice-kathleen)",
+        "CC0 1.0",
+        "Kathleen and the Rhasspy project",
+    ),
+    "linda": ("lj", "LJ Speech, read by Linda Johnson", "public domain", "K. Ito, L. Johnson, The LJ Speech Dataset, 2017"),
+}
+
+
+def load_model(encoders: Path, score: Path) -> AcousticModel:
+    """The averaged weights of both checkpoints in one model."""
+    state = torch.load(encoders, weights_only=True)
+    model = AcousticModel(ModelConfig.from_dict(state["config"])).eval()
+    tensors = dict(state["ema"])
+    tensors |= {f"score_unet.{name}": tensor for name, tensor in torch.load(score, weights_only=True)["ema"].items()}
+    model.load_state_dict(tensors)
+    return model
+
+
+def rounded(model: AcousticModel) -> dict[str, torch.Tensor]:
+    """Tensors as they are stored."""
+    return {
+        name: (tensor.half() if tensor.dim() >= 2 else tensor.float()).contiguous()
+        for name, tensor in model.state_dict().items()
+    }
+
+
+@torch.no_grad()
+def effect_of_rounding(model: AcousticModel, tensors: dict[str, torch.Tensor], corpus: Corpus) -> float:
+    """Greatest change of the prior of one sentence through the storage in 16 bits."""
+    stored = AcousticModel(model.config).eval()
+    stored.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    tokens = torch.arange(1, 75)[None]
+    mel = torch.from_numpy(corpus.mel(0).copy())[None]
+    priors = []
+    for candidate in (model, stored):
+        text = candidate.text_encoder(tokens).repeat_interleave(5, dim=1)
+        priors.append(candidate.prior_encoder(text, candidate.style_encoder(mel)))
+    return (priors[0] - priors[1]).abs().max().item()
+
+
+@torch.no_grad()
+def voice_style(model: AcousticModel, corpus: Corpus, speaker: str) -> torch.Tensor:
+    """Mean style of the first utterances of a speaker."""
+    indices = [i for i, entry in enumerate(corpus.entries) if entry["speaker"] == speaker][:VOICE_UTTERANCES]
+    styles = [model.style_encoder(torch.from_numpy(np.array(corpus.mel(i)))[None])[0] for i in indices]
+    return torch.stack(styles).mean(dim=0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cache", type=Path)
+    parser.add_argument("encoders", type=Path)
+    parser.add_argument("score", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--sampling", type=json.loads, default={}, help="sampling defaults, as JSON")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    model = load_model(arguments.encoders, arguments.score)
+    corpus = Corpus.load(arguments.cache, "train")
+
+    config = model.config
+    previous = arguments.output / "config.json"
+    if previous.exists():
+        kept = ModelConfig.load(previous)
+        config.vocoder, config.default_vocoder = kept.vocoder, kept.default_vocoder
+        config.sampling = kept.sampling
+    config.sampling = SamplingConfig(**dataclasses.asdict(config.sampling) | arguments.sampling)
+
+    voices = arguments.output / "voices"
+    voices.mkdir(parents=True, exist_ok=True)
+    previous.write_text(config.to_json())
+    tensors = rounded(model)
+    save_file(tensors, arguments.output / "model.safetensors", {"format": "pt", "profile": config.profile})
+    for name, (speaker, source, licence, attribution) in VOICES.items():
+        metadata = {"name": name, "source": source, "licence": licence, "attribution": attribution}
+        save_file({"style": voice_style(model, corpus, speaker)}, voices / f"{name}.safetensors", metadata)
+    size = sum(tensor.numel() for tensor in tensors.values())
+    print(f"{size} parameters, {len(VOICES)} voices")
+    print(f"16-bit storage changes the prior by at most {effect_of_rounding(model, tensors, corpus):.4f}")
+
+
+if __name__ == "__main__":
+    main()
