@@ -8,7 +8,11 @@ fn valid_columns(item: u32, width: u32, numerator: u32, denominator: u32) -> u32
     if (!HAS_LENGTHS) {
         return width;
     }
+    return scaled_length(lengths[item], width, numerator, denominator);
+}
+
+fn scaled_length(length: u32, width: u32, numerator: u32, denominator: u32) -> u32 {
     // A length beyond the width counts as the width: bounding it first keeps the product small.
-    let length = min(lengths[item], width * denominator);
-    return min(width, (length * numerator + denominator - 1u) / denominator);
+    let bounded = min(length, width * denominator);
+    return min(width, (bounded * numerator + denominator - 1u) / denominator);
 }

@@ -78,7 +78,7 @@ pub fn resolve(
         .map(|(name, value)| (name.as_str(), *value))
         .collect();
     let invocations = kernel.workgroup_invocations(entry, &named)?;
-    let workgroups = workgroups(kernel, dispatch.extent, invocations)?;
+    let workgroups = workgroups(kernel, &dispatch.extent, invocations)?;
     Ok(Resolved {
         constants,
         bindings,
@@ -153,10 +153,20 @@ fn pack_params(kernel: &Kernel, dispatch: &Dispatch) -> Result<Vec<u8>, GpuError
 
 /// Folds the list of workgroups into two dimensions where one is too short; see
 /// `shaders/common/grid.wgsl`.
-fn workgroups(kernel: &Kernel, extent: Extent, invocations: u32) -> Result<[u32; 3], GpuError> {
+fn workgroups(kernel: &Kernel, extent: &Extent, invocations: u32) -> Result<[u32; 3], GpuError> {
     let count = match extent {
         Extent::Invocations(count) => count.div_ceil(u64::from(invocations)),
-        Extent::Workgroups(count) => count,
+        Extent::Workgroups(count) => *count,
+        Extent::Tiles { groups, tiled } => {
+            let mut count = *groups;
+            for &(tile, extent) in tiled {
+                let Some(size @ 1..) = kernel.constant(tile) else {
+                    return Err(kernel.problem(format!("has no positive constant {tile}")));
+                };
+                count = count.saturating_mul(extent.div_ceil(u64::from(size)));
+            }
+            count
+        }
     };
     let rows = count.div_ceil(MAX_WORKGROUPS).max(1);
     let columns = count.div_ceil(rows);
@@ -198,7 +208,7 @@ mod tests {
         let resolved = resolved(&dispatch).expect("names agree");
         let (_, bytes) = resolved.params.expect("add has parameters");
         let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
-        assert_eq!(words[..6], [120, 5, 1, 60, 1, 2]);
+        assert_eq!(words[..6], [24, 5, 12, 4, 1, 2]);
         assert_eq!(f32::from_bits(words[6]), 0.5);
     }
 
@@ -242,11 +252,11 @@ mod tests {
         let kernel = kernels.get("add").expect("add exists");
         for count in [1, 65_535, 65_536, 200_001, 65_535 * 65_535] {
             let [x, y, z] =
-                workgroups(kernel, Extent::Workgroups(count), 64).expect("within the limit");
+                workgroups(kernel, &Extent::Workgroups(count), 64).expect("within the limit");
             assert!(x <= 65_535 && y <= 65_535 && z == 1);
             let reached = u64::from(x) * u64::from(y);
             assert!(reached >= count && reached - count < u64::from(y));
         }
-        assert!(workgroups(kernel, Extent::Workgroups(1 << 40), 64).is_err());
+        assert!(workgroups(kernel, &Extent::Workgroups(1 << 40), 64).is_err());
     }
 }

@@ -19,11 +19,95 @@ const COMMON: &[(&str, &str)] = &[
         include_str!("../../../shaders/common/activation.wgsl"),
     ),
     ("grid", include_str!("../../../shaders/common/grid.wgsl")),
+    ("nan", include_str!("../../../shaders/common/nan.wgsl")),
+    ("noise", include_str!("../../../shaders/common/noise.wgsl")),
+    (
+        "reduce",
+        include_str!("../../../shaders/common/reduce.wgsl"),
+    ),
+    ("rows", include_str!("../../../shaders/common/rows.wgsl")),
+    (
+        "solver",
+        include_str!("../../../shaders/common/solver.wgsl"),
+    ),
+    (
+        "trigonometry",
+        include_str!("../../../shaders/common/trigonometry.wgsl"),
+    ),
     ("valid", include_str!("../../../shaders/common/valid.wgsl")),
 ];
 
 /// The kernels, one file each.
-const SOURCES: &[(&str, &str)] = &[("add", include_str!("../../../shaders/add.wgsl"))];
+const SOURCES: &[(&str, &str)] = &[
+    ("add", include_str!("../../../shaders/add.wgsl")),
+    (
+        "add_positions",
+        include_str!("../../../shaders/add_positions.wgsl"),
+    ),
+    (
+        "advance_step",
+        include_str!("../../../shaders/advance_step.wgsl"),
+    ),
+    (
+        "attention_mix",
+        include_str!("../../../shaders/attention_mix.wgsl"),
+    ),
+    (
+        "attention_weights",
+        include_str!("../../../shaders/attention_weights.wgsl"),
+    ),
+    ("concat", include_str!("../../../shaders/concat.wgsl")),
+    (
+        "diffusion_start",
+        include_str!("../../../shaders/diffusion_start.wgsl"),
+    ),
+    (
+        "diffusion_update",
+        include_str!("../../../shaders/diffusion_update.wgsl"),
+    ),
+    ("embedding", include_str!("../../../shaders/embedding.wgsl")),
+    ("glu", include_str!("../../../shaders/glu.wgsl")),
+    (
+        "group_norm_apply",
+        include_str!("../../../shaders/group_norm_apply.wgsl"),
+    ),
+    (
+        "group_norm_merge",
+        include_str!("../../../shaders/group_norm_merge.wgsl"),
+    ),
+    (
+        "group_norm_statistics",
+        include_str!("../../../shaders/group_norm_statistics.wgsl"),
+    ),
+    (
+        "layer_norm",
+        include_str!("../../../shaders/layer_norm.wgsl"),
+    ),
+    (
+        "linear_attention_apply",
+        include_str!("../../../shaders/linear_attention_apply.wgsl"),
+    ),
+    (
+        "linear_attention_context",
+        include_str!("../../../shaders/linear_attention_context.wgsl"),
+    ),
+    (
+        "linear_attention_statistics",
+        include_str!("../../../shaders/linear_attention_statistics.wgsl"),
+    ),
+    (
+        "masked_mean",
+        include_str!("../../../shaders/masked_mean.wgsl"),
+    ),
+    (
+        "regulate_length",
+        include_str!("../../../shaders/regulate_length.wgsl"),
+    ),
+    (
+        "time_embedding",
+        include_str!("../../../shaders/time_embedding.wgsl"),
+    ),
+];
 
 const USE_DIRECTIVE: &str = "//!use";
 

@@ -73,6 +73,7 @@ pub struct Kernel {
     source: String,
     entries: Vec<Entry>,
     overrides: Vec<(String, f64)>,
+    constants: Vec<(String, u32)>,
     params: Vec<Param>,
     params_bytes: u32,
 }
@@ -103,6 +104,7 @@ impl Kernel {
             source,
             entries,
             overrides,
+            constants: reader.constants(),
             params,
             params_bytes,
         })
@@ -141,6 +143,15 @@ impl Kernel {
     #[must_use]
     pub fn overrides(&self) -> &[(String, f64)] {
         &self.overrides
+    }
+
+    /// Value of a `const` of type `u32`, such as the size of a tile.
+    #[must_use]
+    pub fn constant(&self, name: &str) -> Option<u32> {
+        self.constants
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|&(_, value)| value)
     }
 
     /// Members of `Params`.
@@ -286,6 +297,22 @@ impl Reader<'_> {
                 };
                 Ok((name, value))
             })
+            .collect()
+    }
+
+    /// The named constants of type `u32`.
+    fn constants(&self) -> Vec<(String, u32)> {
+        self.module
+            .constants
+            .iter()
+            .filter_map(
+                |(_, constant)| match self.module.global_expressions[constant.init] {
+                    Expression::Literal(Literal::U32(value)) => {
+                        Some((constant.name.clone()?, value))
+                    }
+                    _ => None,
+                },
+            )
             .collect()
     }
 

@@ -4,6 +4,9 @@
 //! far the dispatch reaches. Operands go to the bindings of the same name; [`super::resolve`] places
 //! everything with what was reflected from the WGSL and refuses what does not fit.
 
+mod attention;
+mod diffusion;
+mod norm;
 mod sequence;
 
 use super::error::GpuError;
@@ -19,12 +22,19 @@ pub enum Scalar {
 }
 
 /// How far a dispatch reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Extent {
     /// At least this many invocations; the workgroup size of the entry point divides them.
     Invocations(u64),
     /// Exactly this many workgroups.
     Workgroups(u64),
+    /// `groups * ceil(extent / tile) * ...` workgroups, where the tile is a constant of the kernel.
+    Tiles {
+        /// Workgroups where every extent fits into one tile.
+        groups: u64,
+        /// Names of the constants, each with the extent that it divides.
+        tiled: Vec<(&'static str, u64)>,
+    },
 }
 
 /// One dispatch, by name.
@@ -64,7 +74,44 @@ pub fn lower(graph: &Graph, node: &Node, in_place: bool) -> Result<Dispatch, Gpu
         in_place,
     };
     match node.op {
+        Op::LayerNorm { x, eps, .. } => Ok(norm::layer(&context, "main", x, eps)),
+        Op::StyleAdaptiveLayerNorm { x, eps, .. } => {
+            Ok(norm::layer(&context, "style_adaptive", x, eps))
+        }
+        Op::GroupNormPartial { x, groups, chunk } => {
+            Ok(norm::group_partial(&context, x, groups, chunk))
+        }
+        Op::GroupNormMerge { partial, eps } => Ok(norm::group_merge(&context, partial, eps)),
+        Op::GroupNormStatistics { x, groups, eps } => {
+            Ok(norm::group_statistics(&context, x, groups, eps))
+        }
+        Op::GroupNormApply {
+            statistics,
+            activation,
+            ..
+        } => Ok(norm::group_apply(&context, statistics, activation)),
+        Op::AttentionWeights {
+            query, key, scale, ..
+        } => Ok(attention::weights(&context, query, key, scale)),
+        Op::AttentionMix { weights, value } => Ok(attention::mix(&context, weights, value)),
+        Op::LinearAttentionStatistics { qkv, .. } => {
+            Ok(attention::linear_statistics(&context, qkv))
+        }
+        Op::LinearAttentionContext { qkv, .. } => Ok(attention::linear_context(&context, qkv)),
+        Op::LinearAttentionApply { context: of, .. } => Ok(attention::linear_apply(&context, of)),
+        Op::Glu { .. } => Ok(sequence::glu(&context)),
         Op::Add { b, scale, .. } => Ok(sequence::add(&context, b, scale)),
+        Op::Concat { a, b } => Ok(sequence::concat(&context, a, b)),
+        Op::Embedding { table, .. } => Ok(sequence::embedding(&context, table)),
+        Op::AddPositions { .. } => Ok(sequence::add_positions(&context)),
+        Op::RegulateLength { x, .. } => Ok(sequence::regulate_length(&context, x)),
+        Op::MaskedMean { x } => Ok(sequence::masked_mean(&context, x)),
+        Op::TimeEmbedding {
+            table, dim, scale, ..
+        } => Ok(diffusion::time_embedding(&context, table, dim, scale)),
+        Op::DiffusionStart { .. } => Ok(diffusion::start(&context)),
+        Op::DiffusionUpdate { table, .. } => Ok(diffusion::update(&context, table)),
+        Op::AdvanceStep { .. } => Ok(diffusion::advance_step(&context)),
         _ => Err(context.problem("this operation has no kernel".to_owned())),
     }
 }
@@ -175,6 +222,32 @@ impl Dispatch {
     fn activation(self, code: &'static str, slope: &'static str, activation: Activation) -> Self {
         let (value, leak) = activation_code(activation);
         self.constant(code, value).number(slope, leak)
+    }
+
+    /// The grid of `shaders/common/rows.wgsl` over so many columns of so many rows, with `flops`
+    /// operations per element.
+    fn rows(self, rows: usize, columns: usize, flops: u64) -> Self {
+        self.tiles(rows, &[("ROW_TILE", columns)], rows * columns, flops)
+    }
+
+    /// Dispatches `groups * ceil(extent / tile) * ...` workgroups, with `flops` operations for each of
+    /// `elements`.
+    fn tiles(
+        self,
+        groups: usize,
+        tiled: &[(&'static str, usize)],
+        elements: usize,
+        flops: u64,
+    ) -> Self {
+        let tiled = tiled.iter().map(|&(tile, extent)| (tile, extent as u64));
+        Self {
+            extent: Extent::Tiles {
+                groups: groups as u64,
+                tiled: tiled.collect(),
+            },
+            flops: elements as u64 * flops,
+            ..self
+        }
     }
 
     /// Dispatches at least this many invocations, `flops` operations each.
