@@ -1,135 +1,31 @@
 """Measures systems on speakers that no training saw.
 
-    python -m gss.evaluate corpus CORPUS --systems real griffin-lim vocoder --vocoder FILE
+    python -m gss.evaluate corpus CORPUS --systems real griffin-lim
+    python -m gss.evaluate corpus CORPUS --model MODEL --phones PHONES --systems prior model dpm++2m:4:0.5
     python -m gss.evaluate manifest LIST.tsv
 
-The first form speaks sentences of the corpus's dev.tsv with any of these systems:
-
-    real             the recording itself
-    griffin-lim      the recording's mel through Griffin-Lim
-    vocoder          the recording's mel through the neural vocoder of --vocoder
-
-The second form measures finished recordings, of the engine for instance: a tab-separated list with
+The first form speaks sentences of the corpus's dev.tsv with any of the systems that `gss.systems`
+knows. The second measures finished recordings, of the engine for instance: a tab-separated list with
 the columns `wav`, `text`, `reference` and, for the length ratio, optionally `recording`; paths are
 relative to the list. Every sentence's similarity is that to another recording of its speaker
-(`secs`), and to a recording of another speaker (`other`).
+(SECS), and to a recording of another speaker (`other`).
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import random
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import soundfile
-import soxr
 import torch
 
-from .config import AudioConfig
-from .data import trim_and_level
-from .griffin_lim import griffin_lim
-from .mel import log_mel
 from .metrics import SAMPLE_RATE, Measurement, Recogniser, SpeakerEncoder, edit_distance, normalise, summary
-from .vocoder.export import load_vocoder
-from .vocoder.generator import Generator
-
-# Long enough for a voice to show, short enough for the recogniser.
-SENTENCE_SECONDS = (3.0, 9.0)
-REFERENCE_SECONDS = (5.0, 10.0)
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A text to speak, the voice to speak it in, and the recording where there is one."""
-
-    name: str
-    text: str
-    reference: np.ndarray
-    other: np.ndarray | None
-    recording: np.ndarray | None
-
-
-System = Callable[[Sentence], np.ndarray]
-
-
-def read_speech(path: Path) -> np.ndarray:
-    """A recording at 16 kHz, mixed to one channel."""
-    wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    return soxr.resample(wave.mean(axis=1), rate, SAMPLE_RATE)
-
-
-def corpus_sentences(corpus: Path, per_speaker: int, seed: int) -> list[Sentence]:
-    """Sentences of every development speaker, each with a reference that is another recording."""
-    with open(corpus / "dev.tsv", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    speakers = sorted({row["speaker"] for row in rows})
-    chance = random.Random(seed)
-
-    def load(row: dict) -> np.ndarray:
-        return trim_and_level(read_speech(corpus / row["path"]), SAMPLE_RATE).astype(np.float32)
-
-    chosen: dict[str, tuple[dict, list[dict]]] = {}
-    for speaker in speakers:
-        own = [row for row in rows if row["speaker"] == speaker]
-        chance.shuffle(own)
-        low, high = REFERENCE_SECONDS
-        reference = next(row for row in own if low <= float(row["seconds"]) <= high)
-        low, high = SENTENCE_SECONDS
-        fitting = [row for row in own if row is not reference and low <= float(row["seconds"]) <= high]
-        chosen[speaker] = (reference, fitting[:per_speaker])
-    references = {speaker: load(reference) for speaker, (reference, _) in chosen.items()}
-    sentences = []
-    for index, speaker in enumerate(speakers):
-        other = references[speakers[(index + 1) % len(speakers)]]
-        for row in chosen[speaker][1]:
-            sentences.append(Sentence(row["utterance"], row["text"], references[speaker], other, load(row)))
-    return sentences
-
-
-def manifest_sentences(path: Path) -> list[tuple[Sentence, np.ndarray]]:
-    """The sentences of a manifest, each with its finished recording."""
-    with open(path, newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    spoken = []
-    for row in rows:
-        recording = read_speech(path.parent / row["recording"]) if row.get("recording") else None
-        reference = read_speech(path.parent / row["reference"])
-        sentence = Sentence(Path(row["wav"]).stem, row["text"], reference, None, recording)
-        spoken.append((sentence, read_speech(path.parent / row["wav"])))
-    return spoken
-
-
-def recording_mel(sentence: Sentence, audio: AudioConfig) -> torch.Tensor:
-    """Log-mel [n_mels, frames] of a sentence's recording."""
-    return log_mel(torch.from_numpy(sentence.recording), audio)
-
-
-def vocoded(generator: Generator, audio: AudioConfig) -> System:
-    """The recording's mel through a generator."""
-    return lambda sentence: generator(recording_mel(sentence, audio)[None])[0, 0].numpy()
-
-
-def systems(names: list[str], vocoder: Path | None) -> dict[str, System]:
-    """The systems of the given names."""
-    audio = AudioConfig()
-    made: dict[str, System] = {}
-    for name in names:
-        if name == "real":
-            made[name] = lambda sentence: sentence.recording
-        elif name == "griffin-lim":
-            made[name] = lambda sentence: griffin_lim(recording_mel(sentence, audio), audio).numpy()
-        elif name == "vocoder":
-            if vocoder is None:
-                raise SystemExit("the system 'vocoder' needs --vocoder FILE")
-            made[name] = vocoded(load_vocoder(vocoder), audio)
-        else:
-            raise SystemExit(f"unknown system '{name}'")
-    return made
+from .sentences import Sentence, corpus_sentences, manifest_sentences
+from .systems import Resources, System, build
 
 
 class Judge:
@@ -196,8 +92,11 @@ def main() -> None:
     forms = parser.add_subparsers(dest="form", required=True)
     corpus = forms.add_parser("corpus", help="speak development sentences")
     corpus.add_argument("corpus", type=Path)
-    corpus.add_argument("--systems", nargs="+", default=["real", "griffin-lim"])
+    corpus.add_argument("--systems", nargs="+", default=["real", "griffin-lim"], help="see gss.systems")
+    corpus.add_argument("--model", type=Path, help="folder of the acoustic model")
     corpus.add_argument("--vocoder", type=Path, help="weights of the neural vocoder")
+    corpus.add_argument("--neural", action="store_true", help="hear the model through the neural vocoder")
+    corpus.add_argument("--phones", type=Path, help="symbols of the utterances, as gss.phones writes them")
     corpus.add_argument("--sentences", type=int, default=4, help="sentences of each speaker")
     corpus.add_argument("--seed", type=int, default=1)
     corpus.add_argument("--save", type=Path, help="folder for what was spoken")
@@ -212,7 +111,9 @@ def main() -> None:
         report([("manifest", [judge.measure(sentence, wave) for sentence, wave in spoken])], options.json)
         return
 
-    sentences = corpus_sentences(options.corpus, options.sentences, options.seed)
+    resources = Resources(options.model, options.vocoder, options.phones, options.neural, options.seed)
+    known = set(resources.symbols) if options.phones is not None else None
+    sentences = corpus_sentences(options.corpus, options.sentences, options.seed, known)
 
     def run(name: str, system: System) -> list[Measurement]:
         measurements = []
@@ -226,10 +127,8 @@ def main() -> None:
         return measurements
 
     with torch.inference_mode():
-        report(
-            ((name, run(name, system)) for name, system in systems(options.systems, options.vocoder).items()),
-            options.json,
-        )
+        systems = {name: build(name, resources) for name in options.systems}
+        report(((name, run(name, system)) for name, system in systems.items()), options.json)
 
 
 if __name__ == "__main__":

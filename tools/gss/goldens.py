@@ -23,6 +23,9 @@ must achieve. Sequences are [batch, time, channels] as in the reference model.
 | duration_predictor | text, style, lengths -> log_durations, frames (offset of the config, speed 1) |
 | prior_encoder | text (one state a frame), style, lengths -> mu |
 | score_unet_* | noisy, mu, t, style, lengths -> network, clean (D0 = Y0 - mu, not clipped) |
+| solver_steps | nothing -> SOLVER.STEPS [steps, 5] in f64: time, a, b, c, noise, from `t_start` of the config |
+| sampler | mu, style, lengths, noise, step_noise [steps, ...] -> SOLVER, the sampled mels, as the config says |
+| pipeline | reference, reference_lengths, tokens, lengths, noise -> style, text, log_durations, frames, mu, mel |
 """
 
 from __future__ import annotations
@@ -47,11 +50,13 @@ from .config import (
     StyleEncoderConfig,
     TextEncoderConfig,
 )
+from .diffusion import Sampler, Schedule, clean_factors, solver_steps
 from .mel import log_mel
-from .model import DurationPredictor, PriorEncoder, ScoreUnet, StyleEncoder, TextEncoder, frames_of
+from .model import AcousticModel, DurationPredictor, PriorEncoder, ScoreUnet, StyleEncoder, TextEncoder, frames_of
 from .vocoder.generator import VERSIONS, Generator
 
 N_MELS = 18
+SOLVERS = ("pf-euler", "euler-maruyama", "ml-sde", "ddim", "dpm++2m")
 
 
 def tiny_config() -> ModelConfig:
@@ -239,22 +244,6 @@ def prior_encoder() -> Golden:
     return golden
 
 
-def clean_estimate(noisy: Tensor, made: Tensor, t: Tensor, config: ModelConfig) -> Tensor:
-    """D0 from D_t and the network's output, for every parameterization."""
-    schedule = config.schedule
-    integral = schedule.beta_min * t + 0.5 * (schedule.beta_max - schedule.beta_min) * t**2
-    alpha, sigma = (-0.5 * integral).exp(), (1.0 - (-integral).exp()).sqrt()
-    match config.score_unet.parameterization:
-        case "score":
-            return (noisy + sigma**2 * made) / alpha
-        case "noise":
-            return (noisy - sigma * made) / alpha
-        case "v":
-            return alpha * noisy - sigma * made
-        case other:
-            raise ValueError(f'parameterization must be "score", "noise" or "v", not "{other}"')
-
-
 def score_unet(name: str, seed: int, **sizes) -> Golden:
     config = tiny_config()
     config.score_unet = dataclasses.replace(config.score_unet, **sizes)
@@ -266,19 +255,107 @@ def score_unet(name: str, seed: int, **sizes) -> Golden:
     noisy, mu = (golden.random(2, 15, N_MELS, lengths=lengths) for _ in range(2))
     style = golden.random(2, style_size)
     t = torch.tensor([0.625, 0.21875], dtype=torch.float64)
+    schedule = Schedule.of(config.schedule)
 
     def network(noisy: Tensor, mu: Tensor, t: Tensor, style: Tensor) -> Tensor:
         return module(noisy, mu, t, style)
 
     def clean(noisy: Tensor, mu: Tensor, t: Tensor, style: Tensor) -> Tensor:
-        made = network(noisy, mu, t, style)
-        return clean_estimate(noisy - mu, made, t[:, None, None], config)
+        time = t[:, None, None]
+        alpha, sigma = schedule.alpha(time), schedule.sigma(time)
+        p, q = clean_factors(config.score_unet.parameterization, alpha, sigma)
+        return p * (noisy - mu) + q * network(noisy, mu, t, style)
 
     golden.input(noisy=noisy, mu=mu, t=t, style=style, lengths=lengths)
     golden.output(
         network=item_by_item(network, lengths, noisy, mu, per_item=(t, style)),
         clean=item_by_item(clean, lengths, noisy, mu, per_item=(t, style)),
     )
+    return golden
+
+
+def solver_tables() -> Golden:
+    config = tiny_config()
+    config.sampling.t_start = 0.96875
+    golden = Golden("solver_steps", config, 0)
+    for solver in SOLVERS:
+        for count in (1, 2, 7):
+            steps = solver_steps(solver, Schedule.of(config.schedule), count, config.sampling.t_start)
+            rows = [[step.time, step.a, step.b, step.c, step.noise] for step in steps]
+            golden.tensors[f"output.{solver}.{count}"] = torch.tensor(rows, dtype=torch.float64)
+    return golden
+
+
+def sample(
+    config: ModelConfig, network: ScoreUnet, mu: Tensor, style: Tensor, noise: Tensor, *step_noise: Tensor
+) -> Tensor:
+    """One item's mel by the solver of the config."""
+    sampling = config.sampling
+    sampler = Sampler(
+        Schedule.of(config.schedule),
+        config.score_unet.parameterization,
+        sampling.solver,
+        sampling.steps,
+        sampling.temperature,
+        sampling.clip,
+        sampling.t_start,
+    )
+    return sampler(lambda noisy, t: network(noisy, mu, t, style), mu, noise, lambda step: step_noise[step])
+
+
+def sampler() -> Golden:
+    config = tiny_config()
+    config.sampling.steps, config.sampling.temperature, config.sampling.t_start = 5, 0.75, 0.96875
+    # Low enough to matter at some of the values.
+    config.sampling.clip = 1.5
+    golden = Golden("sampler", config, 40, half=True)
+    style_size = config.style_encoder.style
+    module = golden.module(ScoreUnet(config.score_unet, style_size, N_MELS), "score_unet.")
+    lengths = torch.tensor([14, 9])
+    mu, noise, *step_noise = (golden.random(2, 14, N_MELS, lengths=lengths) for _ in range(2 + config.sampling.steps))
+    style = golden.random(2, style_size)
+    golden.input(mu=mu, style=style, lengths=lengths, noise=noise, step_noise=torch.stack(step_noise))
+    for solver in SOLVERS:
+        config.sampling.solver = solver
+
+        def run(mu: Tensor, noise: Tensor, *rest: Tensor) -> Tensor:
+            return sample(config, module, mu, rest[-1], noise, *rest[:-1])
+
+        golden.output(**{solver: item_by_item(run, lengths, mu, noise, *step_noise, per_item=(style,))})
+    return golden
+
+
+def pipeline() -> Golden:
+    config = tiny_config()
+    config.sampling.duration_offset = 0.75
+    golden = Golden("pipeline", config, 50, half=True)
+    model = golden.module(AcousticModel(config))
+    lengths, reference_lengths = torch.tensor([8, 5]), torch.tensor([12, 17])
+    tokens = torch.randint(1, len(config.symbols), (2, 8), generator=golden.generator)
+    tokens[1, 5:] = 0
+    reference = golden.random(2, 17, N_MELS, lengths=reference_lengths)
+    style = item_by_item(model.style_encoder, reference_lengths, reference)
+    text = item_by_item(model.text_encoder, lengths, tokens)
+    log_durations = item_by_item(
+        lambda text, style: model.duration_predictor(text, style), lengths, text, per_item=(style,)
+    )
+    frames = frames_of(log_durations, config.sampling.duration_offset)
+    frames[1, 5:] = 0
+    totals = frames.sum(dim=1)
+    repeated = nn.utils.rnn.pad_sequence(
+        [states.repeat_interleave(count, dim=0) for states, count in zip(text, frames, strict=True)], batch_first=True
+    )
+    mu = item_by_item(lambda text, style: model.prior_encoder(text, style), totals, repeated, per_item=(style,))
+    noise = golden.random(2, mu.shape[1], N_MELS, lengths=totals)
+    mel = item_by_item(
+        lambda mu, noise, style: sample(config, model.score_unet, mu, style, noise),
+        totals,
+        mu,
+        noise,
+        per_item=(style,),
+    )
+    golden.input(reference=reference, reference_lengths=reference_lengths, tokens=tokens, lengths=lengths, noise=noise)
+    golden.output(style=style, text=text, log_durations=log_durations, frames=frames, mu=mu, mel=mel)
     return golden
 
 
@@ -299,6 +376,9 @@ def goldens() -> list[Golden]:
             "channel", 31, style="channel", parameterization="score", multipliers=[1, 2, 4], attention=[True] * 3
         ),
         score_unet("noise", 32, parameterization="noise", time_scale=1.0, attention=[False, False]),
+        solver_tables(),
+        sampler(),
+        pipeline(),
     ]
 
 
