@@ -6,6 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+# A sinusoid of this amplitude (80 dB below full scale, some 57 dB below levelled speech) is where the
+# losses stop looking: what is inaudible would otherwise weigh as much as the voice.
+SILENCE = 1e-4
+# The same in log-mels of 1024-sample windows.
+SILENT_MEL = -7.5
+
 
 def magnitude(audio: Tensor, n_fft: int, hop: int, window: Tensor) -> Tensor:
     """Magnitudes [batch, n_fft/2+1, frames] of audio [batch, samples], without padding."""
@@ -33,5 +39,6 @@ class MultiResolutionLoss(nn.Module):
             a, b = (magnitude(F.pad(x, (size // 2, size // 2)), size, size // 4, window) for x in (made, real))
             # Over the whole batch: the ratio of a silent cut alone would drown all others.
             convergence = torch.linalg.vector_norm(a - b) / torch.linalg.vector_norm(b)
-            total = total + convergence + (a.clamp_min(1e-4).log() - b.clamp_min(1e-4).log()).abs().mean()
+            floor = SILENCE * size / 4
+            total = total + convergence + (a.clamp_min(floor).log() - b.clamp_min(floor).log()).abs().mean()
         return total / len(self.sizes)

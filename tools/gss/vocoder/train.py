@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..config import AudioConfig
@@ -34,8 +33,9 @@ from .discriminators import (
     discriminator_loss,
     feature_loss,
 )
+from .export import save_vocoder
 from .generator import VERSIONS, Generator
-from .spectral import MultiResolutionLoss
+from .spectral import SILENT_MEL, MultiResolutionLoss
 
 DISCRIMINATORS = {
     "mpd": MultiPeriodDiscriminator,
@@ -116,13 +116,17 @@ class Training:
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.rate * warm * (0.05 + 0.95 * cosine)
 
+    def audible_mel(self, audio: Tensor) -> Tensor:
+        """Log-mel without what lies below hearing."""
+        return log_mel(audio, self.audio).clamp_min(SILENT_MEL)
+
     def update(self) -> dict[str, float]:
         """One update of the generator, and of the discriminators in their part of the time."""
         self.schedule()
         mel, real = self.segments.batch(self.options.batch, self.rng)
         made = self.generator(mel).squeeze(1)
         losses = {
-            "mel": (log_mel(made, self.audio) - log_mel(real, self.audio)).abs().mean(),
+            "mel": (self.audible_mel(made) - self.audible_mel(real)).abs().mean(),
             "spectral": self.spectral(made, real),
         }
         total = losses["mel"] + losses["spectral"]
@@ -170,9 +174,7 @@ class Training:
         torch.save(self.state(), run / "checkpoint.part")
         os.replace(run / "checkpoint.part", run / "checkpoint.pt")
         shipped = self._copy(self.average).fold_weight_norm()
-        section = json.dumps(shipped.config.to_dict())
-        tensors = {name: tensor.contiguous() for name, tensor in shipped.state_dict().items()}
-        save_file(tensors, run / "generator.part", {"vocoder": section, "step": str(self.step)})
+        save_vocoder(shipped, run / "generator.part")
         os.replace(run / "generator.part", run / "generator.safetensors")
 
     def run(self) -> None:
