@@ -16,7 +16,7 @@ pub enum GraphError {
         /// What does not fit, with both shapes.
         problem: String,
     },
-    /// A tensor in use has no elements, so no buffer can hold it.
+    /// A tensor has no elements, so no buffer can hold it.
     #[error("{tensor} has shape {shape}, expected at least one element")]
     Empty {
         /// Name of the tensor.
@@ -84,6 +84,16 @@ pub enum GraphError {
         column: usize,
         /// Valid columns of the item.
         valid: usize,
+    },
+    /// More solver steps were run than the solver table has rows.
+    #[error("{node} is at solver step {step}, but the table has only {rows} rows")]
+    Step {
+        /// Scope and name of the node.
+        node: String,
+        /// The step counter.
+        step: u32,
+        /// Rows of the table.
+        rows: usize,
     },
     /// The weights lack a parameter that the graph needs.
     #[error("weight {name} is missing, expected one of shape {shape}")]

@@ -20,13 +20,19 @@
 
 pub mod builder;
 mod carried;
+mod check;
 mod error;
+pub mod noise;
 pub mod op;
+pub mod oracle;
 pub mod plan;
 mod tensor;
+mod weights;
 
 pub use builder::{Conv1d, Conv2d, Graph, SolverInputs};
 pub use error::GraphError;
 pub use op::{Activation, Epilogue, Node, NodeId, Op};
+pub use oracle::Oracle;
 pub use plan::{Place, Plan, Slot, SlotId, Step};
 pub use tensor::{DType, Lengths, Origin, Shape, Tensor, TensorId};
+pub use weights::Weights;

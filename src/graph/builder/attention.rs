@@ -37,9 +37,9 @@ impl Graph {
             scale,
         };
         let weights = Shape::new(shape.n, heads, shape.w, shape.w);
-        let weights = self.add_node(&format!("{name}.weights"), op, weights, lengths);
+        let weights = self.add_node(&format!("{name}.weights"), op, weights, lengths)?;
         let op = Op::AttentionMix { weights, value };
-        Ok(self.add_node(&format!("{name}.mix"), op, shape, self.lengths_of(query)))
+        self.add_node(&format!("{name}.mix"), op, shape, self.lengths_of(query))
     }
 
     /// Linear attention over all rows and columns with the weights `name.to_qkv.weight`
@@ -65,21 +65,21 @@ impl Graph {
             op,
             Shape::new(shape.n, inner, 1, 2),
             None,
-        );
+        )?;
         let op = Op::LinearAttentionContext { qkv, statistics };
         let context = self.add_node(
             &format!("{name}.context"),
             op,
             Shape::new(shape.n, heads, dim, dim),
             None,
-        );
+        )?;
         let op = Op::LinearAttentionApply { qkv, context };
         let mixed = self.add_node(
             &format!("{name}.apply"),
             op,
             Shape { c: inner, ..shape },
             lengths,
-        );
+        )?;
         let identity = crate::graph::op::Activation::Identity;
         self.linear(
             &format!("{name}.to_out"),

@@ -42,7 +42,7 @@ impl Graph {
             dim,
             scale,
         };
-        Ok(self.add_node(name, op, Shape::vector(n, dim), None))
+        self.add_node(name, op, Shape::vector(n, dim), None)
     }
 
     /// [`Op::DiffusionStart`].
@@ -64,7 +64,7 @@ impl Graph {
             seeds,
             deviation,
         };
-        Ok(self.add_node(name, op, shape, self.lengths_of(mean)))
+        self.add_node(name, op, shape, self.lengths_of(mean))
     }
 
     /// [`Op::DiffusionUpdate`]: the new state and the new clean estimate, in the places of the old.
@@ -97,7 +97,7 @@ impl Graph {
             seeds,
         };
         let outputs = [(shape, DType::F32), (shape, DType::F32)];
-        let outputs = self.add_node_with_outputs(name, op, &outputs, self.lengths_of(state));
+        let outputs = self.add_node_with_outputs(name, op, &outputs, self.lengths_of(state))?;
         Ok((outputs[0], outputs[1]))
     }
 
@@ -109,7 +109,7 @@ impl Graph {
         let shape = Shape::new(1, 1, 1, 1);
         self.require_shape(name, "step", step, shape)?;
         let op = Op::AdvanceStep { step };
-        Ok(self.add_node_with_outputs(name, op, &[(shape, DType::U32)], None)[0])
+        Ok(self.add_node_with_outputs(name, op, &[(shape, DType::U32)], None)?[0])
     }
 
     fn check_table(&self, name: &str, solver: SolverInputs) -> Result<(), GraphError> {

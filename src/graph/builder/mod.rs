@@ -141,6 +141,23 @@ impl Graph {
         }
     }
 
+    /// Marks every node's result as an output, except those that a later node overwrites, so that all
+    /// of them can be read after a run and compared.
+    pub fn output_everything(&mut self) {
+        let overwritten: HashSet<_> = self
+            .nodes
+            .iter()
+            .flat_map(|node| node.op.overwritten())
+            .collect();
+        for node in 0..self.nodes.len() {
+            for id in self.nodes[node].outputs.clone() {
+                if !overwritten.contains(&id) {
+                    self.output(id);
+                }
+            }
+        }
+    }
+
     /// Builds part of the graph inside the scope `name`.
     ///
     /// # Errors
@@ -185,8 +202,15 @@ impl Graph {
     }
 
     /// Appends a node with one `f32` output.
-    fn add_node(&mut self, name: &str, op: Op, shape: Shape, lengths: Option<Lengths>) -> TensorId {
-        self.add_node_with_outputs(name, op, &[(shape, DType::F32)], lengths)[0]
+    fn add_node(
+        &mut self,
+        name: &str,
+        op: Op,
+        shape: Shape,
+        lengths: Option<Lengths>,
+    ) -> Result<TensorId, GraphError> {
+        let outputs = self.add_node_with_outputs(name, op, &[(shape, DType::F32)], lengths)?;
+        Ok(outputs[0])
     }
 
     fn add_node_with_outputs(
@@ -195,7 +219,13 @@ impl Graph {
         op: Op,
         outputs: &[(Shape, DType)],
         lengths: Option<Lengths>,
-    ) -> Vec<TensorId> {
+    ) -> Result<Vec<TensorId>, GraphError> {
+        for (operand, id) in op.operands() {
+            let (actual, expected) = (self.tensor(id).dtype, operand_dtype(operand));
+            self.require(name, actual == expected, || {
+                format!("{operand} has type {actual}, expected {expected}")
+            })?;
+        }
         let name = self.full_name(name);
         let id = NodeId(index(self.nodes.len()));
         let outputs: Vec<_> = outputs
@@ -209,7 +239,7 @@ impl Graph {
             op,
             outputs: outputs.clone(),
         });
-        outputs
+        Ok(outputs)
     }
 
     fn lengths_of(&self, id: TensorId) -> Option<Lengths> {
@@ -223,16 +253,17 @@ impl Graph {
         }
     }
 
-    /// Fails when two inputs share a name.
-    pub(super) fn check_input_names(&self) -> Result<(), GraphError> {
-        let mut names = HashSet::new();
-        for id in self.inputs() {
-            let name = &self.tensor(id).name;
-            if !names.insert(name) {
-                return Err(GraphError::DuplicateInput(name.clone()));
+    /// The input of this name.
+    pub(super) fn find_input(&self, name: &str) -> Result<TensorId, GraphError> {
+        let mut inputs = self.inputs();
+        let found = inputs.find(|&id| self.tensor(id).name == name);
+        found.ok_or_else(|| {
+            let names = self.inputs().map(|id| self.tensor(id).name.as_str());
+            GraphError::UnknownInput {
+                name: name.to_owned(),
+                expected: names.collect::<Vec<_>>().join(", "),
             }
-        }
-        Ok(())
+        })
     }
 
     /// Fails with `problem` unless `condition` holds.
@@ -266,4 +297,12 @@ impl Graph {
 
 fn index(position: usize) -> u32 {
     u32::try_from(position).expect("a graph has fewer than 2^32 tensors and nodes")
+}
+
+/// Element type of the operand of this name ([`Op::operands`]), the same in every operation.
+fn operand_dtype(operand: &str) -> DType {
+    match operand {
+        "ids" | "index" | "step" | "seeds" => DType::U32,
+        _ => DType::F32,
+    }
 }

@@ -30,7 +30,7 @@ impl Graph {
             beta,
             eps: EPS,
         };
-        Ok(self.add_node(name, op, shape, self.lengths_of(x)))
+        self.add_node(name, op, shape, self.lengths_of(x))
     }
 
     /// [`Op::StyleAdaptiveLayerNorm`] whose scale and shift come from `style` `[n, s, 1, 1]` through
@@ -62,7 +62,7 @@ impl Graph {
             affine,
             eps: EPS,
         };
-        Ok(self.add_node(name, op, shape, self.lengths_of(x)))
+        self.add_node(name, op, shape, self.lengths_of(x))
     }
 
     /// Group normalisation with the weights `name.weight` and `name.bias`, an activation, and an
@@ -87,7 +87,7 @@ impl Graph {
         }
         let gamma = self.weight(&format!("{name}.weight"), Shape::vector(shape.c, 1))?;
         let beta = self.weight(&format!("{name}.bias"), Shape::vector(shape.c, 1))?;
-        let statistics = self.group_statistics(name, x, groups);
+        let statistics = self.group_statistics(name, x, groups)?;
         let op = Op::GroupNormApply {
             x,
             statistics,
@@ -96,10 +96,15 @@ impl Graph {
             shift,
             activation,
         };
-        Ok(self.add_node(name, op, shape, self.lengths_of(x)))
+        self.add_node(name, op, shape, self.lengths_of(x))
     }
 
-    fn group_statistics(&mut self, name: &str, x: TensorId, groups: usize) -> TensorId {
+    fn group_statistics(
+        &mut self,
+        name: &str,
+        x: TensorId,
+        groups: usize,
+    ) -> Result<TensorId, GraphError> {
         let shape = self.shape(x);
         let statistics = Shape::new(shape.n, groups, 1, 2);
         let elements = shape.c / groups * shape.h * shape.w;
@@ -114,7 +119,7 @@ impl Graph {
         let chunk = LONG_GROUP / 4;
         let partial = Shape::new(shape.n, groups, elements.div_ceil(chunk), 3);
         let op = Op::GroupNormPartial { x, groups, chunk };
-        let partial = self.add_node(&format!("{name}.partial"), op, partial, None);
+        let partial = self.add_node(&format!("{name}.partial"), op, partial, None)?;
         let op = Op::GroupNormMerge { partial, eps: EPS };
         self.add_node(&format!("{name}.merge"), op, statistics, None)
     }

@@ -92,7 +92,7 @@ impl Graph {
             prologue,
             epilogue,
         };
-        Ok(self.add_node(name, op, output, self.lengths_of(x)))
+        self.add_node(name, op, output, self.lengths_of(x))
     }
 
     /// [`Op::Conv1d`] with the weights `name.weight` `[channels, c, kernel]` and `name.bias`, padded
@@ -142,7 +142,7 @@ impl Graph {
             prologue,
             epilogue,
         };
-        Ok(self.add_node(name, op, output, self.lengths_of(x)))
+        self.add_node(name, op, output, self.lengths_of(x))
     }
 
     /// [`Op::Conv2d`] with the weights `name.weight` `[channels, c, kernel, kernel]` and `name.bias`.
@@ -190,7 +190,7 @@ impl Graph {
             padding,
             epilogue,
         };
-        Ok(self.add_node(name, op, output, lengths))
+        self.add_node(name, op, output, lengths)
     }
 
     /// [`Op::ConvTranspose1d`] with the weights `name.weight` `[c, channels, kernel]` and `name.bias`,
@@ -232,7 +232,7 @@ impl Graph {
             padding,
             prologue,
         };
-        Ok(self.add_node(name, op, output, lengths))
+        self.add_node(name, op, output, lengths)
     }
 
     /// [`Op::ConvTranspose2d`] of kernel 4, stride 2, padding 1 (Grad-TTS's upsampling) with the
@@ -271,7 +271,7 @@ impl Graph {
             stride: 2,
             padding: 1,
         };
-        Ok(self.add_node(name, op, output, self.lengths_of(like)))
+        self.add_node(name, op, output, self.lengths_of(like))
     }
 
     fn bias(&mut self, name: &str, channels: usize) -> Result<TensorId, GraphError> {

@@ -26,12 +26,12 @@ impl Graph {
             Shape::new(symbols, channels, 1, 1),
         )?;
         let output = Shape::sequence(shape.n, channels, shape.w);
-        Ok(self.add_node(
+        self.add_node(
             name,
             Op::Embedding { ids, table },
             output,
             self.lengths_of(ids),
-        ))
+        )
     }
 
     /// [`Op::AddPositions`].
@@ -43,7 +43,7 @@ impl Graph {
         self.require(name, shape.h == 1, || {
             format!("input has shape {shape}, expected one row")
         })?;
-        Ok(self.add_node(name, Op::AddPositions { x }, shape, self.lengths_of(x)))
+        self.add_node(name, Op::AddPositions { x }, shape, self.lengths_of(x))
     }
 
     /// [`Op::RegulateLength`]: column `index[n, w]` of `x` becomes column `w`.
@@ -65,12 +65,12 @@ impl Graph {
             w: frames.w,
             ..shape
         };
-        Ok(self.add_node(
+        self.add_node(
             name,
             Op::RegulateLength { x, index },
             output,
             self.lengths_of(index),
-        ))
+        )
     }
 
     /// [`Op::MaskedMean`].
@@ -82,12 +82,12 @@ impl Graph {
         self.require(name, shape.h == 1, || {
             format!("input has shape {shape}, expected one row")
         })?;
-        Ok(self.add_node(
+        self.add_node(
             name,
             Op::MaskedMean { x },
             Shape::vector(shape.n, shape.c),
             None,
-        ))
+        )
     }
 
     /// [`Op::Glu`].
@@ -110,12 +110,12 @@ impl Graph {
                 ..shape
             },
         )?;
-        Ok(self.add_node(
+        self.add_node(
             name,
             Op::Glu { x, residual },
             shape,
             self.lengths_of(residual),
-        ))
+        )
     }
 
     /// [`Op::Add`].
@@ -135,7 +135,7 @@ impl Graph {
             other == shape || other == Shape::vector(shape.n, shape.c),
             || format!("cannot add {other} to {shape}"),
         )?;
-        Ok(self.add_node(name, Op::Add { a, b, scale }, shape, self.lengths_of(a)))
+        self.add_node(name, Op::Add { a, b, scale }, shape, self.lengths_of(a))
     }
 
     /// [`Op::Concat`].
@@ -157,6 +157,6 @@ impl Graph {
             c: shape.c + other.c,
             ..shape
         };
-        Ok(self.add_node(name, Op::Concat { a, b }, output, self.lengths_of(a)))
+        self.add_node(name, Op::Concat { a, b }, output, self.lengths_of(a))
     }
 }

@@ -123,20 +123,6 @@ impl Liveness {
         })
     }
 
-    /// Fails where a tensor in use has no elements.
-    pub(super) fn check_extents(&self, graph: &Graph) -> Result<(), GraphError> {
-        for id in graph.tensor_ids() {
-            let tensor = graph.tensor(id);
-            if self.lifetime(id).is_some() && tensor.shape.elements() == 0 {
-                return Err(GraphError::Empty {
-                    tensor: tensor.name.clone(),
-                    shape: tensor.shape,
-                });
-            }
-        }
-        Ok(())
-    }
-
     /// The places that the node of this step hands over from operands to outputs.
     pub(super) fn in_place(&self, graph: &Graph, step: usize, id: NodeId) -> Vec<Handover> {
         let node = &graph.nodes()[id.index()];

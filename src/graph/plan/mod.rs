@@ -82,15 +82,11 @@ impl Plan {
     ///
     /// # Errors
     /// When a node overwrites a weight, an output, or something that is read again; when an output is
-    /// a weight; when a tensor in use has no elements; when two inputs have one name.
+    /// a weight; when a tensor has no elements; when two inputs have one name.
     pub fn new(graph: &Graph) -> Result<Self, GraphError> {
-        graph.check_input_names()?;
-        if let Some(&output) = graph.outputs().iter().find(|&&id| is_weight(graph, id)) {
-            return Err(GraphError::OutputWeight(graph.tensor(output).name.clone()));
-        }
+        graph.check()?;
         let liveness = Liveness::of(graph);
         liveness.check_overwrites(graph)?;
-        liveness.check_extents(graph)?;
         let in_place: Vec<_> = liveness
             .steps()
             .iter()
