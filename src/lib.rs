@@ -1,5 +1,6 @@
 //! gss-wgpu: zero-shot voice synthesis on any GPU, without CUDA.
 
+pub mod audio;
 pub mod diffusion;
 pub mod gpu;
 pub mod graph;

@@ -1,0 +1,467 @@
+//! Decoding of recordings: WAV, FLAC, MP3 and Ogg Vorbis, through symphonia.
+//!
+//! The content alone decides the format; file names play no part. Channels are mixed to mono by
+//! their mean.
+
+use std::fs::{self, File};
+use std::io::{Cursor, ErrorKind};
+use std::path::Path;
+
+use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP3, CODEC_ID_OPUS};
+use symphonia::core::codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::meta::MetadataOptions;
+
+use super::clip::check_sample_rate;
+use super::{Audio, AudioError, MAX_SAMPLES};
+
+/// Samples that a decoder may lack of the declared length without the file counting as truncated:
+/// two MP3 frames, which encoders count or leave out as they like.
+const LENGTH_TOLERANCE: u64 = 2 * 1152;
+
+/// Reads a recording and mixes it to mono at its own sample rate.
+///
+/// # Errors
+/// [`AudioError::Read`] where the file cannot be opened, otherwise as [`decode_bytes`].
+pub fn decode_file(path: &Path) -> Result<Audio, AudioError> {
+    let read_error = |source| AudioError::read(path, source);
+    let metadata = fs::metadata(path).map_err(read_error)?;
+    if metadata.is_dir() {
+        return Err(read_error(ErrorKind::IsADirectory.into()));
+    }
+    let name = path.display().to_string();
+    if metadata.is_file() && metadata.len() == 0 {
+        return Err(AudioError::EmptyFile { name });
+    }
+    let file = File::open(path).map_err(read_error)?;
+    decode(Box::new(file), name)
+}
+
+/// Decodes a recording held in memory and mixes it to mono at its own sample rate; `name` is what
+/// error messages call it.
+///
+/// # Errors
+/// [`AudioError::EmptyFile`], [`AudioError::NotAudio`], [`AudioError::Corrupt`],
+/// [`AudioError::Truncated`], [`AudioError::NoSamples`], [`AudioError::TooLong`],
+/// [`AudioError::SampleRate`] or [`AudioError::NotFinite`].
+pub fn decode_bytes(bytes: Vec<u8>, name: &str) -> Result<Audio, AudioError> {
+    let name = name.to_owned();
+    if bytes.is_empty() {
+        return Err(AudioError::EmptyFile { name });
+    }
+    decode(Box::new(Cursor::new(bytes)), name)
+}
+
+fn decode(source: Box<dyn MediaSource>, name: String) -> Result<Audio, AudioError> {
+    let stream = MediaSourceStream::new(source, Default::default());
+    let mut format = symphonia::default::get_probe()
+        .probe(
+            &Hint::new(),
+            stream,
+            FormatOptions::default(),
+            MetadataOptions::default(),
+        )
+        .map_err(|error| not_audio(&name, &error))?;
+
+    let Some(track) = format.default_track(TrackType::Audio).cloned() else {
+        return Err(AudioError::NotAudio {
+            name,
+            detail: "it has no audio track".into(),
+        });
+    };
+    let Some(params) = track
+        .codec_params
+        .as_ref()
+        .and_then(|params| params.audio())
+    else {
+        return Err(AudioError::NotAudio {
+            name,
+            detail: "its codec is unknown".into(),
+        });
+    };
+    if params.codec == CODEC_ID_OPUS {
+        return Err(AudioError::Corrupt {
+            name,
+            detail: "Opus is not supported".into(),
+        });
+    }
+    let codec = params.codec;
+    let mut decoder = symphonia::default::get_codecs()
+        .make_audio_decoder(params, &AudioDecoderOptions::default())
+        .map_err(|error| corrupt(&name, &error))?;
+
+    let mut recording = Recording {
+        name,
+        sample_rate: params.sample_rate,
+        samples: Vec::new(),
+    };
+    recording.read(format.as_mut(), decoder.as_mut(), track.id, codec)?;
+    recording.finish(&track, codec)
+}
+
+/// What has been decoded so far.
+struct Recording {
+    name: String,
+    /// As the header says, or the first packet where it does not.
+    sample_rate: Option<u32>,
+    samples: Vec<f32>,
+}
+
+impl Recording {
+    /// Decodes every whole packet of the track.
+    fn read(
+        &mut self,
+        format: &mut dyn FormatReader,
+        decoder: &mut dyn AudioDecoder,
+        track_id: u32,
+        codec: AudioCodecId,
+    ) -> Result<(), AudioError> {
+        let mut interleaved = Vec::new();
+        loop {
+            let packet = match format.next_packet() {
+                Ok(Some(packet)) => packet,
+                Ok(None) => return Ok(()),
+                // The end inside a packet: `finish` tells whether anything is missing.
+                Err(SymphoniaError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+                    return Ok(());
+                }
+                Err(error) => return Err(corrupt(&self.name, &error)),
+            };
+            if packet.track_id != track_id {
+                continue;
+            }
+            match decoder.decode(&packet) {
+                Ok(buffer) => self.push(&buffer, &mut interleaved)?,
+                // A cut MP3 begins with frames that refer to data before the cut: every player
+                // skips them. In the other codecs a packet that does not decode is damage.
+                Err(SymphoniaError::DecodeError(detail)) if codec == CODEC_ID_MP3 => {
+                    tracing::warn!("{}: skipped an MP3 frame ({detail})", self.name);
+                }
+                Err(error) => return Err(corrupt(&self.name, &error)),
+            }
+        }
+    }
+
+    /// Appends a decoded buffer, mixed to mono.
+    fn push(
+        &mut self,
+        buffer: &GenericAudioBufferRef<'_>,
+        interleaved: &mut Vec<f32>,
+    ) -> Result<(), AudioError> {
+        if buffer.is_empty() {
+            return Ok(());
+        }
+        let rate = buffer.spec().rate();
+        check_sample_rate(rate)?;
+        if *self.sample_rate.get_or_insert(rate) != rate {
+            let detail = "its sample rate changes on the way".into();
+            return Err(AudioError::Corrupt {
+                name: self.name.clone(),
+                detail,
+            });
+        }
+        let channels = buffer.spec().channels().count();
+        if self.samples.len() + buffer.frames() > MAX_SAMPLES {
+            let limit = MAX_SAMPLES as f64 / f64::from(rate);
+            return Err(AudioError::TooLong {
+                name: self.name.clone(),
+                limit,
+            });
+        }
+        buffer.copy_to_vec_interleaved(interleaved);
+        let scale = 1.0 / channels as f32;
+        let mono = interleaved
+            .chunks_exact(channels)
+            .map(|frame| frame.iter().sum::<f32>());
+        self.samples.extend(mono.map(|sum| sum * scale));
+        Ok(())
+    }
+
+    /// Checks the whole against what the header declared.
+    fn finish(self, track: &Track, codec: AudioCodecId) -> Result<Audio, AudioError> {
+        let Self {
+            name,
+            sample_rate,
+            samples,
+        } = self;
+        let Some(sample_rate) = sample_rate else {
+            return Err(AudioError::NoSamples { name });
+        };
+        check_sample_rate(sample_rate)?;
+        // Without its encoder's tag an MP3's length is a guess from the bit rate of the first
+        // frames; and a WAV from a pipe declares more than any file could hold.
+        let declared = track
+            .num_frames
+            .filter(|_| codec != CODEC_ID_MP3 || track.delay.is_some())
+            .filter(|&frames| frames <= MAX_SAMPLES as u64);
+        let found = samples.len() as u64;
+        if let Some(declared) = declared
+            && found + LENGTH_TOLERANCE < declared
+        {
+            let seconds = |frames| frames as f64 / f64::from(sample_rate);
+            let (declared, found) = (seconds(declared), seconds(found));
+            return Err(AudioError::Truncated {
+                name,
+                declared,
+                found,
+            });
+        }
+        if samples.is_empty() {
+            return Err(AudioError::NoSamples { name });
+        }
+        let audio = Audio {
+            samples,
+            sample_rate,
+        };
+        audio.check_finite()?;
+        Ok(audio)
+    }
+}
+
+fn not_audio(name: &str, error: &SymphoniaError) -> AudioError {
+    let detail = match error {
+        SymphoniaError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            "it ends before its audio begins".into()
+        }
+        SymphoniaError::Unsupported(_) => "its format was not recognised".into(),
+        other => other.to_string(),
+    };
+    AudioError::NotAudio {
+        name: name.to_owned(),
+        detail,
+    }
+}
+
+fn corrupt(name: &str, error: &SymphoniaError) -> AudioError {
+    let detail = match error {
+        SymphoniaError::ResetRequired => "it chains several streams".into(),
+        other => other.to_string(),
+    };
+    AudioError::Corrupt {
+        name: name.to_owned(),
+        detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use proptest::prelude::*;
+
+    use super::super::test_signals::{sdr, tone};
+    use super::*;
+
+    const FLAC: &[u8] = include_bytes!("../../tests/data/tones.flac");
+    const MP3: &[u8] = include_bytes!("../../tests/data/tones.mp3");
+    const OGG: &[u8] = include_bytes!("../../tests/data/tones.ogg");
+    const OPUS: &[u8] = include_bytes!("../../tests/data/tones.opus");
+
+    /// What the files in `tests/data` hold: 440 Hz on the left, 1000 Hz on the right.
+    fn tones() -> Vec<f32> {
+        let left = tone(440.0, 0.5, 0.5, 16_000).samples;
+        let right = tone(1000.0, 0.25, 0.5, 16_000).samples;
+        left.iter().zip(right).map(|(l, r)| 0.5 * (l + r)).collect()
+    }
+
+    fn wav(
+        spec: hound::WavSpec,
+        write: impl Fn(&mut hound::WavWriter<&mut Cursor<Vec<u8>>>),
+    ) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
+        write(&mut writer);
+        writer.finalize().unwrap();
+        bytes.into_inner()
+    }
+
+    fn wav_spec(channels: u16, bits_per_sample: u16) -> hound::WavSpec {
+        let sample_format = if bits_per_sample == 32 {
+            hound::SampleFormat::Float
+        } else {
+            hound::SampleFormat::Int
+        };
+        hound::WavSpec {
+            channels,
+            sample_rate: 8_000,
+            bits_per_sample,
+            sample_format,
+        }
+    }
+
+    fn message(bytes: &[u8]) -> String {
+        decode_bytes(bytes.to_vec(), "clip")
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn compressed_formats_give_the_mix_of_both_channels() {
+        // Lossless to half a 16-bit step; lossy, small files: the shape of the wave, in place.
+        for (format, bytes, least_db) in
+            [("FLAC", FLAC, 70.0), ("MP3", MP3, 12.0), ("Ogg", OGG, 12.0)]
+        {
+            let audio = decode_bytes(bytes.to_vec(), format).unwrap();
+            assert_eq!(audio.sample_rate, 16_000, "{format}");
+            let db = sdr(&tones(), &audio.samples);
+            assert!(
+                db > least_db,
+                "{format}: {db:.1} dB from the signal that was encoded"
+            );
+        }
+    }
+
+    #[test]
+    fn wav_sample_formats_agree() {
+        let values = [0.0, 0.25, -0.5, 0.75];
+        for bits in [8, 16, 24, 32] {
+            let bytes = wav(wav_spec(1, bits), |writer| {
+                for value in values {
+                    if bits == 32 {
+                        writer.write_sample(value).unwrap();
+                    } else {
+                        let scale = (1i64 << (bits - 1)) as f32;
+                        writer.write_sample((value * scale) as i32).unwrap();
+                    }
+                }
+            });
+            let audio = decode_bytes(bytes, "clip").unwrap();
+            assert_eq!(audio.samples, values, "{bits} bits");
+            assert_eq!(audio.sample_rate, 8_000);
+        }
+    }
+
+    #[test]
+    fn channels_are_mixed_by_their_mean() {
+        let bytes = wav(wav_spec(3, 32), |writer| {
+            for value in [0.9, -0.3, 0.0, 0.3, 0.3, 0.3f32] {
+                writer.write_sample(value).unwrap();
+            }
+        });
+        let samples = decode_bytes(bytes, "clip").unwrap().samples;
+        assert!(
+            (samples[0] - 0.2).abs() < 1e-6 && (samples[1] - 0.3).abs() < 1e-6,
+            "{samples:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_not_audio_is_named_so() {
+        assert!(message(b"").contains("clip is empty"));
+        let text = "The quick brown fox jumps over the lazy dog. ".repeat(100);
+        assert!(message(text.as_bytes()).contains("clip is not audio"));
+        assert!(message(b"RIFF").contains("clip is not audio"));
+        assert!(message(OPUS).contains("Opus"));
+        let empty = wav(wav_spec(1, 16), |_| ());
+        assert!(message(&empty).contains("no samples"));
+    }
+
+    #[test]
+    fn truncated_files_are_refused() {
+        let whole = wav(wav_spec(1, 16), |writer| {
+            for i in 0..8_000 {
+                writer.write_sample(i as i16).unwrap();
+            }
+        });
+        for (format, bytes) in [
+            ("WAV", &whole[..4_000]),
+            ("FLAC", &FLAC[..4_000]),
+            ("MP3", &MP3[..2_000]),
+        ] {
+            let message = message(bytes);
+            assert!(message.contains("truncated"), "{format}: {message}");
+        }
+        assert!(decode_bytes(OGG[..4_000].to_vec(), "clip").is_err());
+    }
+
+    #[test]
+    fn a_wav_of_unknown_length_is_read_to_its_end() {
+        let mut bytes = wav(wav_spec(1, 16), |writer| {
+            for i in 0..100 {
+                writer.write_sample(i as i16).unwrap();
+            }
+        });
+        // The lengths in the header of a WAV that was written to a pipe.
+        bytes[4..8].fill(0xff);
+        bytes[40..44].fill(0xff);
+        assert_eq!(decode_bytes(bytes, "clip").unwrap().samples.len(), 100);
+    }
+
+    #[test]
+    fn impossible_values_are_refused() {
+        let bytes = wav(wav_spec(1, 32), |writer| {
+            writer.write_sample(0.5).unwrap();
+            writer.write_sample(f32::NAN).unwrap();
+        });
+        assert!(message(&bytes).contains("sample 1 is not a finite number"));
+
+        let slow = hound::WavSpec {
+            sample_rate: 7,
+            ..wav_spec(1, 16)
+        };
+        let bytes = wav(slow, |writer| writer.write_sample(1i16).unwrap());
+        assert!(message(&bytes).contains("7 Hz is out of range"));
+    }
+
+    #[test]
+    fn a_header_without_channels_is_refused() {
+        let mut bytes = wav(wav_spec(1, 16), |writer| writer.write_sample(1i16).unwrap());
+        bytes[22..24].fill(0);
+        assert!(decode_bytes(bytes, "clip").is_err());
+    }
+
+    #[test]
+    fn files_are_read_by_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("misnamed.wav");
+        fs::write(&path, FLAC).unwrap();
+        assert_eq!(decode_file(&path).unwrap().samples.len(), 8_000);
+
+        let missing = folder.path().join("missing.wav");
+        assert!(matches!(
+            decode_file(&missing),
+            Err(AudioError::Read { .. })
+        ));
+        assert!(matches!(
+            decode_file(folder.path()),
+            Err(AudioError::Read { .. })
+        ));
+        let empty = folder.path().join("empty.wav");
+        File::create(&empty).unwrap().flush().unwrap();
+        assert!(matches!(
+            decode_file(&empty),
+            Err(AudioError::EmptyFile { .. })
+        ));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Damage gives audio or an error, never a panic.
+        #[test]
+        fn damaged_files_never_panic(
+            file in 0usize..4,
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..16),
+            keep in any::<prop::sample::Index>(),
+        ) {
+            let plain = wav(wav_spec(2, 16), |writer| {
+                for i in 0..400 {
+                    writer.write_sample(i as i16).unwrap();
+                }
+            });
+            let mut bytes = [FLAC, MP3, OGG, &plain][file].to_vec();
+            for (place, value) in damage {
+                let place = place.index(bytes.len());
+                bytes[place] = value;
+            }
+            bytes.truncate(keep.index(bytes.len()) + 1);
+            if let Ok(audio) = decode_bytes(bytes, "clip") {
+                prop_assert!(audio.samples.iter().all(|sample| sample.is_finite()));
+            }
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Griffin-Lim: audio from a mel spectrogram without any weights.
+//!
+//! Two steps. The mel bands are spread over frequency bins by non-negative least squares
+//! (multiplicative updates, Lee and Seung 2001); then phases are found by the accelerated
+//! iteration of Perraudin, Balazs and Søndergaard, "A fast Griffin-Lim algorithm" (WASPAA 2013).
+
+use std::f64::consts::TAU;
+
+use realfft::num_complex::Complex;
+
+use super::filterbank::Filterbank;
+use super::stft::Stft;
+use super::{Audio, AudioError, Mel, MelSpec};
+
+/// Updates of the least squares: the fit no longer changes audibly after these.
+const SPREADING_UPDATES: usize = 100;
+
+/// Keeps quotients finite where a band is silent.
+const TINY: f64 = 1e-12;
+
+/// How phases are searched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GriffinLimOptions {
+    /// Number of iterations.
+    pub iterations: usize,
+    /// The acceleration alpha; 0 is the classic algorithm, the paper found 0.99 best.
+    pub momentum: f64,
+    /// Seed of the random phases at the start.
+    pub seed: u64,
+}
+
+impl Default for GriffinLimOptions {
+    fn default() -> Self {
+        Self {
+            iterations: 60,
+            momentum: 0.99,
+            seed: 0,
+        }
+    }
+}
+
+/// The vocoder that needs no weights; plans and filters are made once.
+pub struct GriffinLim {
+    spec: MelSpec,
+    stft: Stft,
+    filterbank: Filterbank,
+}
+
+impl std::fmt::Debug for GriffinLim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GriffinLim")
+            .field("spec", &self.spec)
+            .finish_non_exhaustive()
+    }
+}
+
+impl GriffinLim {
+    /// Prepares the transforms.
+    ///
+    /// # Errors
+    /// As [`MelSpec::validate`].
+    pub fn new(spec: &MelSpec) -> Result<Self, AudioError> {
+        spec.validate()?;
+        Ok(Self {
+            spec: spec.clone(),
+            stft: Stft::new(spec),
+            filterbank: Filterbank::new(spec),
+        })
+    }
+
+    /// Makes `frames * hop_length` samples whose mel spectrogram comes close to `mel`.
+    ///
+    /// The same mel, options and seed give the same samples. `progress` hears of the iterations
+    /// done and of their total.
+    ///
+    /// # Errors
+    /// [`AudioError::Mel`] where the mel has another number of bands than the settings, or too few
+    /// frames to reflect its borders.
+    pub fn vocode(
+        &self,
+        mel: &Mel,
+        options: &GriffinLimOptions,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Audio, AudioError> {
+        let spec = &self.spec;
+        if mel.n_mels() != spec.n_mels {
+            let (found, expected) = (mel.n_mels(), spec.n_mels);
+            return Err(AudioError::Mel(format!(
+                "it has {found} bands, {expected} are needed"
+            )));
+        }
+        let min_frames = spec.min_samples().div_ceil(spec.hop_length);
+        if mel.frames() < min_frames {
+            let found = mel.frames();
+            let message = format!("it has {found} frames, at least {min_frames} are needed");
+            return Err(AudioError::Mel(message));
+        }
+
+        let magnitudes = self.spread(mel);
+        let mut random = SplitMix64(options.seed);
+        let mut estimate: Vec<Complex<f64>> = magnitudes
+            .iter()
+            .map(|&m| Complex::from_polar(m, TAU * random.next_unit()))
+            .collect();
+        // The consistent spectrogram of the iteration before.
+        let mut previous = vec![Complex::default(); estimate.len()];
+        for iteration in 0..options.iterations {
+            let signal = self.stft.synthesise(&estimate);
+            let n_bins = self.stft.n_bins();
+            self.stft.analyse(&signal, |frame, spectrum| {
+                let row = frame * n_bins..(frame + 1) * n_bins;
+                let rows = estimate[row.clone()]
+                    .iter_mut()
+                    .zip(&mut previous[row.clone()]);
+                for (((next, before), &consistent), &magnitude) in
+                    rows.zip(spectrum).zip(&magnitudes[row])
+                {
+                    let ahead = consistent + (consistent - *before) * options.momentum;
+                    *next = ahead * (magnitude / ahead.norm().max(TINY));
+                    *before = consistent;
+                }
+            });
+            progress(iteration + 1, options.iterations);
+        }
+        let samples = self
+            .stft
+            .synthesise(&estimate)
+            .into_iter()
+            .map(|s| s as f32)
+            .collect();
+        Ok(Audio {
+            samples,
+            sample_rate: spec.sample_rate,
+        })
+    }
+
+    /// Magnitudes `[frames, n_bins]` whose bands come close to the mel's.
+    fn spread(&self, mel: &Mel) -> Vec<f64> {
+        let spec = &self.spec;
+        let n_bins = spec.n_bins();
+        let mut spread = vec![0.0; mel.frames() * n_bins];
+        let mut bands = vec![0.0; spec.n_mels];
+        let mut fitted = vec![0.0; spec.n_mels];
+        let mut wanted = vec![0.0; n_bins];
+        let mut present = vec![0.0; n_bins];
+        for (frame, magnitudes) in spread.chunks_exact_mut(n_bins).enumerate() {
+            for (band, value) in bands.iter_mut().enumerate() {
+                *value = f64::from(mel.at(band, frame)).exp();
+                // A band at the floor says that nothing was heard there.
+                if *value <= spec.log_floor * 1.001 {
+                    *value = 0.0;
+                }
+            }
+            self.filterbank.apply_transposed(&bands, &mut wanted);
+            magnitudes.copy_from_slice(&wanted);
+            for _ in 0..SPREADING_UPDATES {
+                self.filterbank.apply(magnitudes, &mut fitted);
+                self.filterbank.apply_transposed(&fitted, &mut present);
+                for ((magnitude, wanted), present) in
+                    magnitudes.iter_mut().zip(&wanted).zip(&present)
+                {
+                    *magnitude *= wanted / present.max(TINY);
+                }
+            }
+        }
+        spread
+    }
+}
+
+/// The generator `SplitMix64` of Steele, Lea and Flood: a few lines suffice for starting phases.
+struct SplitMix64(u64);
+
+impl SplitMix64 {
+    /// Uniform in 0..1.
+    fn next_unit(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MelExtractor;
+    use super::super::test_signals::{spec, voice};
+    use super::*;
+
+    fn vocode(mel: &Mel, options: &GriffinLimOptions) -> Audio {
+        GriffinLim::new(&spec())
+            .unwrap()
+            .vocode(mel, options, &mut |_, _| ())
+            .unwrap()
+    }
+
+    fn voice_mel() -> Mel {
+        MelExtractor::new(&spec())
+            .unwrap()
+            .extract(&voice(1.0, 16_000))
+            .unwrap()
+    }
+
+    #[test]
+    fn the_mel_of_the_result_is_the_mel_asked_for() {
+        let mel = voice_mel();
+        let audio = vocode(&mel, &GriffinLimOptions::default());
+        assert_eq!(audio.samples.len(), mel.frames() * 256);
+        let found = MelExtractor::new(&spec()).unwrap().extract(&audio).unwrap();
+        let difference = |mel: &Mel, other: &Mel| {
+            let pairs = mel.data().iter().zip(other.data());
+            pairs.map(|(a, b)| f64::from((a - b).abs())).sum::<f64>() / mel.data().len() as f64
+        };
+        // Real speech reaches 0.07-0.10 after 60 iterations.
+        let mean = difference(&mel, &found);
+        assert!(mean < 0.15, "mean absolute difference {mean:.3}");
+    }
+
+    #[test]
+    fn iterations_help() {
+        let mel = voice_mel();
+        let error = |iterations| {
+            let audio = vocode(
+                &mel,
+                &GriffinLimOptions {
+                    iterations,
+                    ..Default::default()
+                },
+            );
+            let found = MelExtractor::new(&spec()).unwrap().extract(&audio).unwrap();
+            mel.data()
+                .iter()
+                .zip(found.data())
+                .map(|(a, b)| (a - b).abs())
+                .sum::<f32>()
+        };
+        assert!(
+            error(30) < 0.5 * error(0),
+            "{} after 30, {} after none",
+            error(30),
+            error(0)
+        );
+    }
+
+    #[test]
+    fn the_seed_decides() {
+        let mel = voice_mel();
+        let options = GriffinLimOptions {
+            iterations: 3,
+            ..Default::default()
+        };
+        assert_eq!(vocode(&mel, &options), vocode(&mel, &options));
+        assert_ne!(
+            vocode(&mel, &options),
+            vocode(&mel, &GriffinLimOptions { seed: 1, ..options })
+        );
+    }
+
+    #[test]
+    fn silence_stays_silent() {
+        let mel = Mel::new(vec![1e-5f32.ln(); 80 * 10], 80, 10).unwrap();
+        let audio = vocode(&mel, &GriffinLimOptions::default());
+        assert!(audio.samples.iter().all(|sample| sample.abs() < 1e-6));
+    }
+
+    #[test]
+    fn every_iteration_is_reported() {
+        let mut heard = Vec::new();
+        let options = GriffinLimOptions {
+            iterations: 3,
+            ..Default::default()
+        };
+        GriffinLim::new(&spec())
+            .unwrap()
+            .vocode(&voice_mel(), &options, &mut |done, total| {
+                heard.push((done, total));
+            })
+            .unwrap();
+        assert_eq!(heard, [(1, 3), (2, 3), (3, 3)]);
+    }
+
+    #[test]
+    fn unfit_mels_are_refused() {
+        let vocoder = GriffinLim::new(&spec()).unwrap();
+        for (n_mels, frames) in [(40, 10), (80, 1)] {
+            let mel = Mel::new(vec![0.0; n_mels * frames], n_mels, frames).unwrap();
+            let result = vocoder.vocode(&mel, &GriffinLimOptions::default(), &mut |_, _| ());
+            assert!(
+                matches!(result, Err(AudioError::Mel(_))),
+                "[{n_mels}, {frames}]"
+            );
+        }
+    }
+}
