@@ -9,6 +9,8 @@ pub mod diffusion;
 mod norm;
 mod product;
 mod sequence;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 

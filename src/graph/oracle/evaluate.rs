@@ -1,6 +1,6 @@
 //! One node: what it sees, and which function computes it.
 
-use super::product::Finish;
+use super::product::{Finish, Geometry};
 use super::values::{Grid, Value, Values, View};
 use super::{attention, diffusion, norm, product, sequence};
 use crate::graph::builder::Graph;
@@ -95,7 +95,8 @@ impl<'a> Operands<'a> {
                 prologue,
                 epilogue,
             } => {
-                let y = product::matmul(&self.read(x, prologue).view(), floats(weight), shape);
+                let x = self.read(x, prologue);
+                let y = product::matmul(x.view(), floats(weight), shape);
                 self.finish(bias, epilogue).apply(y)
             }
             Op::Conv1d {
@@ -107,8 +108,11 @@ impl<'a> Operands<'a> {
                 prologue,
                 epilogue,
             } => {
-                let x = self.read(x, prologue);
-                let y = product::conv1d(&x.view(), floats(weight), dilation, padding, shape);
+                let (x, geometry) = (
+                    self.read(x, prologue),
+                    Geometry::columns(1, dilation, padding),
+                );
+                let y = product::convolution(x.view(), floats(weight), geometry, shape);
                 self.finish(bias, epilogue).apply(y)
             }
             Op::Conv2d {
@@ -119,7 +123,8 @@ impl<'a> Operands<'a> {
                 padding,
                 epilogue,
             } => {
-                let y = product::conv2d(floats(x), floats(weight), stride, padding, shape);
+                let geometry = Geometry::square(stride, padding);
+                let y = product::convolution(floats(x), floats(weight), geometry, shape);
                 self.finish(bias, epilogue).apply(y)
             }
             Op::ConvTranspose1d {
@@ -130,9 +135,11 @@ impl<'a> Operands<'a> {
                 padding,
                 prologue,
             } => {
-                let x = self.read(x, prologue);
-                let y =
-                    product::conv_transpose1d(&x.view(), floats(weight), stride, padding, shape);
+                let (x, geometry) = (
+                    self.read(x, prologue),
+                    Geometry::columns(stride, 1, padding),
+                );
+                let y = product::transposed_convolution(x.view(), floats(weight), geometry, shape);
                 self.finish(bias, Epilogue::NONE).apply(y)
             }
             Op::ConvTranspose2d {
@@ -142,8 +149,8 @@ impl<'a> Operands<'a> {
                 stride,
                 padding,
             } => {
-                let y =
-                    product::conv_transpose2d(floats(x), floats(weight), stride, padding, shape);
+                let geometry = Geometry::square(stride, padding);
+                let y = product::transposed_convolution(floats(x), floats(weight), geometry, shape);
                 self.finish(bias, Epilogue::NONE).apply(y)
             }
             Op::LayerNorm {

@@ -1,4 +1,4 @@
-//! Matrix products and convolutions, tap by tap: for each weight, one pass over a row.
+//! Matrix products and convolutions: for each weight, one pass over a plane.
 
 use super::values::{Grid, View, add_scaled};
 use crate::graph::op::Activation;
@@ -40,7 +40,47 @@ pub(super) fn activate(activation: Activation, x: f64) -> f64 {
     }
 }
 
-pub(super) fn matmul(x: &View<'_>, weight: View<'_>, shape: Shape) -> Grid {
+/// Where a convolution reads or writes: tap `(i, k)` of its weight connects position `(h, w)` on the
+/// coarse side with `(h * stride + i - padding, w * stride + k * dilation - padding)` on the fine side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Geometry {
+    pub(super) stride: [usize; 2],
+    pub(super) dilation: usize,
+    pub(super) padding: [usize; 2],
+}
+
+impl Geometry {
+    /// Along the columns only.
+    pub(super) const fn columns(stride: usize, dilation: usize, padding: usize) -> Self {
+        Self {
+            stride: [1, stride],
+            dilation,
+            padding: [0, padding],
+        }
+    }
+
+    /// The same along rows and columns.
+    pub(super) const fn square(stride: usize, padding: usize) -> Self {
+        Self {
+            stride: [stride; 2],
+            dilation: 1,
+            padding: [padding; 2],
+        }
+    }
+
+    /// The rows and columns that tap `(i, k)` connects.
+    fn taps(self, i: usize, k: usize) -> [Tap; 2] {
+        let [rows, columns] = [i, k * self.dilation];
+        let tap = |axis: usize, offset| Tap {
+            stride: self.stride[axis],
+            offset,
+            padding: self.padding[axis],
+        };
+        [tap(0, rows), tap(1, columns)]
+    }
+}
+
+pub(super) fn matmul(x: View<'_>, weight: View<'_>, shape: Shape) -> Grid {
     let mut y = Grid::zeros(shape);
     for n in 0..shape.n {
         for o in 0..shape.c {
@@ -52,45 +92,22 @@ pub(super) fn matmul(x: &View<'_>, weight: View<'_>, shape: Shape) -> Grid {
     y
 }
 
-pub(super) fn conv1d(
-    x: &View<'_>,
-    weight: View<'_>,
-    dilation: usize,
-    padding: usize,
-    shape: Shape,
-) -> Grid {
+/// A convolution as the product of its weight with a copy of the input for each tap: the output is the
+/// coarse side.
+pub(super) fn convolution(x: View<'_>, weight: View<'_>, geometry: Geometry, shape: Shape) -> Grid {
     let mut y = Grid::zeros(shape);
     for n in 0..shape.n {
-        for o in 0..shape.c {
-            for c in 0..x.shape.c {
-                for (k, factor) in weight.row(o, c, 0).iter().enumerate() {
-                    let tap = Tap::new(1, k * dilation, padding);
-                    tap.gather(y.row_mut(n, o, 0), *factor, x.row(n, c, 0));
-                }
-            }
-        }
-    }
-    y
-}
-
-pub(super) fn conv2d(
-    x: View<'_>,
-    weight: View<'_>,
-    stride: usize,
-    padding: usize,
-    shape: Shape,
-) -> Grid {
-    let mut y = Grid::zeros(shape);
-    for n in 0..shape.n {
-        for o in 0..shape.c {
-            for c in 0..x.shape.c {
-                for i in 0..weight.shape.h {
-                    let rows = Tap::new(stride, i, padding).pairs(shape.h, x.shape.h);
-                    for (h, source) in rows {
-                        for (k, factor) in weight.row(o, c, i).iter().enumerate() {
-                            let tap = Tap::new(stride, k, padding);
-                            tap.gather(y.row_mut(n, o, h), *factor, x.row(n, c, source));
-                        }
+        for c in 0..x.shape.c {
+            for i in 0..weight.shape.h {
+                for k in 0..weight.shape.w {
+                    let [rows, columns] = geometry.taps(i, k);
+                    let mut shifted = Grid::zeros(Shape::new(1, 1, shape.h, shape.w));
+                    for (h, source) in rows.pairs(shape.h, x.shape.h) {
+                        columns.gather(shifted.row_mut(0, 0, h), x.row(n, c, source));
+                    }
+                    for o in 0..shape.c {
+                        let shifted = shifted.view().plane(0, 0);
+                        add_scaled(y.plane_mut(n, o), weight.at(o, c, i, k), shifted);
                     }
                 }
             }
@@ -99,45 +116,30 @@ pub(super) fn conv2d(
     y
 }
 
-pub(super) fn conv_transpose1d(
-    x: &View<'_>,
-    weight: View<'_>,
-    stride: usize,
-    padding: usize,
-    shape: Shape,
-) -> Grid {
-    let mut y = Grid::zeros(shape);
-    for n in 0..shape.n {
-        for o in 0..shape.c {
-            for c in 0..x.shape.c {
-                for (k, factor) in weight.row(c, o, 0).iter().enumerate() {
-                    let tap = Tap::new(stride, k, padding);
-                    tap.scatter(y.row_mut(n, o, 0), *factor, x.row(n, c, 0));
-                }
-            }
-        }
-    }
-    y
-}
-
-pub(super) fn conv_transpose2d(
+/// A transposed convolution as a sum over taps of products with the input, each spread over the
+/// output: the output is the fine side.
+pub(super) fn transposed_convolution(
     x: View<'_>,
     weight: View<'_>,
-    stride: usize,
-    padding: usize,
+    geometry: Geometry,
     shape: Shape,
 ) -> Grid {
     let mut y = Grid::zeros(shape);
     for n in 0..shape.n {
         for o in 0..shape.c {
-            for c in 0..x.shape.c {
-                for i in 0..weight.shape.h {
-                    let rows = Tap::new(stride, i, padding).pairs(x.shape.h, shape.h);
-                    for (source, h) in rows {
-                        for (k, factor) in weight.row(c, o, i).iter().enumerate() {
-                            let tap = Tap::new(stride, k, padding);
-                            tap.scatter(y.row_mut(n, o, h), *factor, x.row(n, c, source));
-                        }
+            for i in 0..weight.shape.h {
+                for k in 0..weight.shape.w {
+                    let [rows, columns] = geometry.taps(i, k);
+                    let mut product = Grid::zeros(Shape::new(1, 1, x.shape.h, x.shape.w));
+                    for c in 0..x.shape.c {
+                        add_scaled(
+                            product.plane_mut(0, 0),
+                            weight.at(c, o, i, k),
+                            x.plane(n, c),
+                        );
+                    }
+                    for (source, h) in rows.pairs(x.shape.h, shape.h) {
+                        columns.scatter(y.row_mut(n, o, h), product.view().row(0, 0, source));
                     }
                 }
             }
@@ -146,8 +148,7 @@ pub(super) fn conv_transpose2d(
     y
 }
 
-/// One tap of a convolution along one axis: it connects position `i` on the coarse side with position
-/// `i * stride + offset - padding` on the fine side, where that exists.
+/// One tap along one axis.
 #[derive(Debug, Clone, Copy)]
 struct Tap {
     stride: usize,
@@ -156,53 +157,28 @@ struct Tap {
 }
 
 impl Tap {
-    const fn new(stride: usize, offset: usize, padding: usize) -> Self {
-        Self {
-            stride,
-            offset,
-            padding,
-        }
-    }
-
-    /// The coarse positions that have a partner on the fine side, and the first one's partner.
-    fn range(self, coarse: usize, fine: usize) -> (std::ops::Range<usize>, usize) {
-        let first = self
-            .padding
-            .saturating_sub(self.offset)
-            .div_ceil(self.stride);
-        let end = (fine + self.padding)
-            .saturating_sub(self.offset)
-            .div_ceil(self.stride)
-            .min(coarse);
-        if first >= end {
-            return (0..0, 0);
-        }
-        (first..end, first * self.stride + self.offset - self.padding)
-    }
-
+    /// The positions `i` below `coarse` for which `i * stride + offset - padding` is below `fine`, each
+    /// with that partner.
     fn pairs(self, coarse: usize, fine: usize) -> impl Iterator<Item = (usize, usize)> {
-        let (range, start) = self.range(coarse, fine);
-        range.zip((start..).step_by(self.stride))
+        let positions = (0..coarse).map(move |i| (i, i * self.stride + self.offset));
+        let inside = move |&(_, padded): &(usize, usize)| {
+            padded >= self.padding && padded < fine + self.padding
+        };
+        let inside = positions.filter(inside);
+        inside.map(move |(i, padded)| (i, padded - self.padding))
     }
 
-    /// Convolution: the coarse side is the output.
-    fn gather(self, y: &mut [f64], factor: f64, x: &[f64]) {
-        let (range, start) = self.range(y.len(), x.len());
-        let (y, x) = (&mut y[range], &x[start..]);
-        if self.stride == 1 {
-            add_scaled(y, factor, x);
-        } else {
-            for (y, x) in y.iter_mut().zip(x.iter().step_by(self.stride)) {
-                *y += factor * x;
-            }
+    /// Reads the fine side where it exists.
+    fn gather(self, coarse: &mut [f64], fine: &[f64]) {
+        for (to, from) in self.pairs(coarse.len(), fine.len()) {
+            coarse[to] = fine[from];
         }
     }
 
-    /// Transposed convolution: the coarse side is the input.
-    fn scatter(self, y: &mut [f64], factor: f64, x: &[f64]) {
-        let (range, start) = self.range(x.len(), y.len());
-        for (y, x) in y[start..].iter_mut().step_by(self.stride).zip(&x[range]) {
-            *y += factor * x;
+    /// Adds to the fine side where it exists.
+    fn scatter(self, fine: &mut [f64], coarse: &[f64]) {
+        for (from, to) in self.pairs(coarse.len(), fine.len()) {
+            fine[to] += coarse[from];
         }
     }
 }
