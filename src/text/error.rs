@@ -26,6 +26,12 @@ pub enum TextError {
         /// The text around the bracket without its partner.
         near: String,
     },
+    /// Inline phones are longer than a sentence can be.
+    #[error("inline phones take more than {limit} symbols: split them into several [[ ]]")]
+    TooManyPhones {
+        /// How many symbols a sentence can have.
+        limit: usize,
+    },
     /// The model was trained without a symbol that the text needs.
     #[error(
         "the model has no symbol \"{symbol}\": the list \"symbols\" of its config.json must hold \

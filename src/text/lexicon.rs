@@ -12,7 +12,7 @@ use super::arpabet::Phone;
 pub(super) const DICTIONARY: &str = include_str!("../../weights/g2p/cmudict.dict");
 
 /// Looks words up in CMUdict.
-pub struct Lexicon {
+pub(super) struct Lexicon {
     dictionary: Cmudict,
 }
 
@@ -21,7 +21,7 @@ impl Lexicon {
     ///
     /// # Errors
     /// [`TextError::DamagedData`] if the file in `weights/g2p` was damaged when this was built.
-    pub fn new() -> Result<Self, TextError> {
+    pub(super) fn new() -> Result<Self, TextError> {
         let dictionary = Cmudict::from_str(DICTIONARY).map_err(|error| TextError::DamagedData {
             what: "dictionary",
             problem: error.to_string(),
@@ -30,14 +30,12 @@ impl Lexicon {
     }
 
     /// Whether the dictionary has this word, in lower case.
-    #[must_use]
-    pub fn contains(&self, word: &str) -> bool {
+    pub(super) fn contains(&self, word: &str) -> bool {
         self.dictionary.get(word).is_some()
     }
 
     /// The first, most usual pronunciation of a word in lower case.
-    #[must_use]
-    pub fn pronounce(&self, word: &str) -> Option<Vec<Phone>> {
+    pub(super) fn pronounce(&self, word: &str) -> Option<Vec<Phone>> {
         let rule = self.dictionary.get(word)?.first()?;
         rule.pronunciation()
             .iter()

@@ -38,7 +38,7 @@ const LETTER_NAMES: [&str; 26] = [
 
 /// Pronounces words: from the dictionary, from a related word of it, or from the letters.
 #[derive(Debug)]
-pub struct Pronouncer {
+pub(super) struct Pronouncer {
     lexicon: Lexicon,
     letter_to_sound: LetterToSound,
 }
@@ -48,20 +48,27 @@ impl Pronouncer {
     ///
     /// # Errors
     /// [`TextError::DamagedData`] if a file in `weights/g2p` was damaged when this was built.
-    pub fn new() -> Result<Self, TextError> {
+    pub(super) fn new() -> Result<Self, TextError> {
         Ok(Self {
             lexicon: Lexicon::new()?,
             letter_to_sound: LetterToSound::new()?,
         })
     }
 
+    /// The dictionary.
+    pub(super) fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
     /// Phones of a word of the letters a to z and apostrophes. A single letter in upper case is
     /// spoken by its name: `A` is the letter, `a` the article. Empty only without any letter.
-    #[must_use]
-    pub fn pronounce(&self, word: &str) -> Vec<Phone> {
+    pub(super) fn pronounce(&self, word: &str) -> Vec<Phone> {
         if let [letter @ b'A'..=b'Z'] = word.as_bytes() {
             return letter_name(*letter);
         }
+        // Only the plural of a letter has upper case left: "U's".
+        let word = word.to_ascii_lowercase();
+        let word = word.as_str();
         self.lexicon
             .pronounce(word)
             .or_else(|| derivation::derive(word, |word| self.lexicon.pronounce(word)))

@@ -1,0 +1,235 @@
+//! Abbreviations with a full stop, and initials.
+
+use super::rule::{Match, Rule};
+
+/// What a full stop after an abbreviation can mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::text) enum Kind {
+    /// Stands before a name or number: its full stop never ends a sentence.
+    Before,
+    /// May be the last word of a sentence.
+    Anywhere,
+}
+
+use Kind::{Anywhere, Before};
+
+/// Abbreviations as written in running text without the full stop, and what they are read as.
+/// "Dr" and "St" have rules of their own.
+const ABBREVIATIONS: &[(&str, &str, Kind)] = &[
+    ("Mr", "mister", Before),
+    ("Mrs", "missus", Before),
+    ("Ms", "miz", Before),
+    ("Messrs", "messieurs", Before),
+    ("Dr", "doctor", Before),
+    ("St", "saint", Before),
+    ("Mt", "mount", Before),
+    ("Prof", "professor", Before),
+    ("Rev", "reverend", Before),
+    ("Hon", "honorable", Before),
+    ("Gen", "general", Before),
+    ("Col", "colonel", Before),
+    ("Maj", "major", Before),
+    ("Capt", "captain", Before),
+    ("Cmdr", "commander", Before),
+    ("Lt", "lieutenant", Before),
+    ("Sgt", "sergeant", Before),
+    ("Gov", "governor", Before),
+    ("Sen", "senator", Before),
+    ("Rep", "representative", Before),
+    ("Pres", "president", Before),
+    ("Fr", "father", Before),
+    ("Sr", "senior", Anywhere),
+    ("Jr", "junior", Anywhere),
+    ("Esq", "esquire", Anywhere),
+    ("Inc", "incorporated", Anywhere),
+    ("Ltd", "limited", Anywhere),
+    ("Corp", "corporation", Anywhere),
+    ("Co", "company", Anywhere),
+    ("Bros", "brothers", Anywhere),
+    ("Dept", "department", Anywhere),
+    ("dept", "department", Anywhere),
+    ("Ave", "avenue", Anywhere),
+    ("Blvd", "boulevard", Anywhere),
+    ("Rd", "road", Anywhere),
+    ("Jan", "january", Anywhere),
+    ("Feb", "february", Anywhere),
+    ("Mar", "march", Anywhere),
+    ("Apr", "april", Anywhere),
+    ("Jun", "june", Anywhere),
+    ("Jul", "july", Anywhere),
+    ("Aug", "august", Anywhere),
+    ("Sep", "september", Anywhere),
+    ("Sept", "september", Anywhere),
+    ("Oct", "october", Anywhere),
+    ("Nov", "november", Anywhere),
+    ("Dec", "december", Anywhere),
+    ("Mon", "monday", Anywhere),
+    ("Tue", "tuesday", Anywhere),
+    ("Tues", "tuesday", Anywhere),
+    ("Wed", "wednesday", Anywhere),
+    ("Thu", "thursday", Anywhere),
+    ("Thurs", "thursday", Anywhere),
+    ("Fri", "friday", Anywhere),
+    ("etc", "et cetera", Anywhere),
+    ("vs", "versus", Before),
+    ("cf", "compare", Before),
+    ("ca", "circa", Before),
+    ("al", "al", Anywhere),
+    ("approx", "approximately", Before),
+    ("est", "established", Before),
+    ("Vol", "volume", Before),
+    ("vol", "volume", Before),
+    ("Fig", "figure", Before),
+    ("fig", "figure", Before),
+    ("Eq", "equation", Before),
+    ("eq", "equation", Before),
+    ("Ch", "chapter", Before),
+    ("ch", "chapter", Before),
+    ("Sec", "section", Before),
+    ("sec", "section", Before),
+    ("pp", "pages", Before),
+    ("No", "number", Before),
+    ("Nos", "numbers", Before),
+    ("ft", "feet", Anywhere),
+    ("lbs", "pounds", Anywhere),
+    ("oz", "ounces", Anywhere),
+    ("tsp", "teaspoon", Anywhere),
+    ("tbsp", "tablespoon", Anywhere),
+];
+
+/// Abbreviations that are words as well, and are meant only before a number.
+const BEFORE_NUMBERS: [&str; 8] = ["No", "Nos", "Fig", "fig", "Sec", "sec", "Ch", "ch"];
+
+/// Words after which "al." and others read alike with or without the full stop.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        pattern: r"(?i)\be\.\s?g\.",
+        speak: |_| Some("for example".to_owned()),
+    },
+    Rule {
+        pattern: r"(?i)\bi\.\s?e\.",
+        speak: |_| Some("that is".to_owned()),
+    },
+    Rule {
+        pattern: r"\bPh\.\s?D\b\.?",
+        speak: |_| Some("P H D".to_owned()),
+    },
+    Rule {
+        pattern: r"(?i)\bw/o\b",
+        speak: |_| Some("without".to_owned()),
+    },
+    Rule {
+        pattern: r"(?i)\bw/\s?\b",
+        speak: |_| Some("with ".to_owned()),
+    },
+    Rule {
+        pattern: r"\bp\. ?(\d)",
+        speak: |m| Some(format!("page {}", m.group(1))),
+    },
+    Rule {
+        pattern: r"\bSt\b\.?",
+        speak: saint_or_street,
+    },
+    Rule {
+        pattern: r"\bDr\b\.?",
+        speak: doctor_or_drive,
+    },
+    // Titles are written without the full stop, too.
+    Rule {
+        pattern: r"\b(M[Rr]|M[Rr][Ss]|M[Ss]|vs|Jr|Sr|etc)\b\.?",
+        speak: |m| {
+            spoken(&capitalised(m.group(1)))
+                .or(spoken(m.group(1)))
+                .map(str::to_owned)
+        },
+    },
+    Rule {
+        pattern: r"\b([A-Za-z]{2,6})\.",
+        speak: listed,
+    },
+    // U.S.A., B.C.
+    Rule {
+        pattern: r"\b((?:[A-Za-z]\.){2,})",
+        speak: |m| Some(spelt(m.group(1))),
+    },
+    // J. R. R. Tolkien, J.R. Smith
+    Rule {
+        pattern: r"\b([A-Z])\.( [A-Z])",
+        speak: |m| m.around(""),
+    },
+    Rule {
+        pattern: r"\b([A-Z])\.( [A-Z])",
+        speak: |m| m.around(""),
+    },
+];
+
+/// What the full stop after this word can mean if the word is an abbreviation.
+pub(in crate::text) fn kind(word: &str) -> Option<Kind> {
+    ABBREVIATIONS
+        .iter()
+        .find(|(written, ..)| *written == word)
+        .map(|(.., kind)| *kind)
+}
+
+/// Whether the abbreviation is one only before a number, like "No." and "fig.".
+pub(in crate::text) fn needs_number(word: &str) -> bool {
+    BEFORE_NUMBERS.contains(&word)
+}
+
+fn spoken(written: &str) -> Option<&'static str> {
+    ABBREVIATIONS
+        .iter()
+        .find(|(other, ..)| *other == written)
+        .map(|(_, spoken, _)| *spoken)
+}
+
+fn capitalised(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    format!(
+        "{}{}",
+        first.to_ascii_uppercase(),
+        rest.to_ascii_lowercase()
+    )
+}
+
+fn listed(m: &Match<'_>) -> Option<String> {
+    let written = m.group(1);
+    let number_follows = m
+        .after
+        .trim_start()
+        .starts_with(|c: char| c.is_ascii_digit());
+    if needs_number(written) && !number_follows {
+        return None;
+    }
+    spoken(written).map(str::to_owned)
+}
+
+/// "St. John" is a saint; "Main St." and "5th St" are streets.
+fn saint_or_street(m: &Match<'_>) -> Option<String> {
+    Some(
+        if m.before_capital() {
+            "saint"
+        } else {
+            "street"
+        }
+        .to_owned(),
+    )
+}
+
+/// "Dr. Jones" is a doctor; "Ocean Dr." is a drive.
+fn doctor_or_drive(m: &Match<'_>) -> Option<String> {
+    Some(
+        if m.before_capital() {
+            "doctor"
+        } else {
+            "drive"
+        }
+        .to_owned(),
+    )
+}
+
+fn spelt(dotted: &str) -> String {
+    let letters = dotted.chars().filter(char::is_ascii_alphabetic);
+    let letters = letters.map(|letter| letter.to_ascii_uppercase().to_string());
+    letters.collect::<Vec<_>>().join(" ")
+}

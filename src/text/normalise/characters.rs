@@ -1,0 +1,132 @@
+//! From Unicode to ASCII and the few signs that later rules read.
+
+use deunicode::deunicode_char;
+
+/// Signs outside ASCII that later rules know.
+const KEPT: &str = "$€£¥₹₩¢§°‰×÷±≈≠≤≥√∞²³µ";
+
+/// Letters that stand alone in formulas, with their names.
+const GREEK: [(char, &str); 24] = [
+    ('α', "alpha"),
+    ('β', "beta"),
+    ('γ', "gamma"),
+    ('δ', "delta"),
+    ('ε', "epsilon"),
+    ('ζ', "zeta"),
+    ('η', "eta"),
+    ('θ', "theta"),
+    ('ι', "iota"),
+    ('κ', "kappa"),
+    ('λ', "lambda"),
+    ('μ', "mu"),
+    ('ν', "nu"),
+    ('ξ', "xi"),
+    ('ο', "omicron"),
+    ('π', "pi"),
+    ('ρ', "rho"),
+    ('σ', "sigma"),
+    ('τ', "tau"),
+    ('υ', "upsilon"),
+    ('φ', "phi"),
+    ('χ', "chi"),
+    ('ψ', "psi"),
+    ('ω', "omega"),
+];
+
+/// Rewrites text in ASCII and the signs in [`KEPT`]: other letters and digits are transliterated,
+/// typographic punctuation becomes plain, and everything else, such as emoji, becomes a space.
+pub(super) fn to_plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    let mut previous = ' ';
+    while let Some(c) = chars.next() {
+        let alone = |other: Option<&char>| !other.is_some_and(|c| c.is_alphabetic());
+        let greek = GREEK
+            .iter()
+            .find(|(letter, _)| c.to_lowercase().eq([*letter]));
+        match (greek, c) {
+            (Some((_, name)), _) if alone(Some(&previous)) && alone(chars.peek()) => {
+                plain.push(' ');
+                plain.push_str(name);
+                plain.push(' ');
+            }
+            // Between figures an en dash makes a range, elsewhere a pause.
+            (None, '–') if previous.is_numeric() => {
+                let range = chars
+                    .peek()
+                    .is_some_and(|c| c.is_numeric() || "$€£".contains(*c));
+                plain.push_str(if range { "-" } else { " - " });
+            }
+            _ => push_plain(c, &mut plain),
+        }
+        previous = c;
+    }
+    plain
+}
+
+fn push_plain(c: char, plain: &mut String) {
+    match c {
+        c if c.is_ascii_graphic() || KEPT.contains(c) => plain.push(c),
+        '‘' | '’' | 'ʼ' | '´' | '′' => plain.push('\''),
+        '“' | '”' | '„' | '«' | '»' | '″' => plain.push('"'),
+        '…' => plain.push_str("..."),
+        '‐' | '‑' | '‒' | '−' => plain.push('-'),
+        '–' | '—' | '―' => plain.push_str(" - "),
+        '。' | '．' | '।' => plain.push_str(". "),
+        '！' => plain.push_str("! "),
+        '？' | '؟' => plain.push_str("? "),
+        '，' | '、' | '；' | '：' | '،' => plain.push_str(", "),
+        '¿' | '¡' => plain.push(' '),
+        '½' => plain.push_str(" 1/2"),
+        '⅓' => plain.push_str(" 1/3"),
+        '⅔' => plain.push_str(" 2/3"),
+        '¼' => plain.push_str(" 1/4"),
+        '¾' => plain.push_str(" 3/4"),
+        'μ' => plain.push('µ'),
+        '№' => plain.push_str("No. "),
+        '⁄' | '∕' => plain.push('/'),
+        '％' => plain.push('%'),
+        '＆' => plain.push('&'),
+        '℃' => plain.push_str("°C"),
+        '℉' => plain.push_str("°F"),
+        // Marks that change or join their neighbours: accents, joiners, soft hyphens.
+        '\u{300}'..='\u{36f}'
+        | '\u{ad}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2060}'
+        | '\u{feff}'
+        | '\u{fe00}'..='\u{fe0f}' => {}
+        c if c.is_alphanumeric() => match deunicode_char(c) {
+            // A syllable of a script without spaces is a word: "北" is "Bei ".
+            Some(latin) => plain.push_str(latin),
+            None => plain.push(' '),
+        },
+        _ => plain.push(' '),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_plain;
+
+    #[test]
+    fn plain_text() {
+        for (written, plain) in [
+            ("naïve café", "naive cafe"),
+            ("nai\u{308}ve", "naive"),
+            ("Größe, Ærø", "Grosse, AEro"),
+            ("“It’s”", "\"It's\""),
+            ("so…", "so..."),
+            ("word—word – word", "word - word  -  word"),
+            ("10–20", "10-20"),
+            ("2½", "2 1/2"),
+            ("Москва", "Moskva"),
+            ("the angle α", "the angle  alpha "),
+            ("５km", "5km"),
+            ("a\u{ad}b", "ab"),
+        ] {
+            assert_eq!(to_plain(written), plain);
+        }
+        assert_eq!(to_plain("ok 😀👍🏽!").replace(' ', ""), "ok!");
+    }
+}

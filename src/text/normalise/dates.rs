@@ -1,0 +1,116 @@
+//! Dates: names of months with days and years, ISO 8601, and dates in figures.
+
+use super::numbers::{cardinal, ordinal, year};
+use super::rule::{Match, Rule};
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+pub(super) const RULES: &[Rule] = &[
+    // 2024-03-05
+    Rule {
+        pattern: r"\b(\d{4})-(\d{2})-(\d{2})\b",
+        speak: |m| in_figures(m.group(2), m.group(3), m.group(1)),
+    },
+    // 3/5/2024 is read in the American order where both are possible.
+    Rule {
+        pattern: r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b",
+        speak: |m| {
+            in_figures(m.group(1), m.group(2), m.group(3))
+                .or_else(|| in_figures(m.group(2), m.group(1), m.group(3)))
+        },
+    },
+    // 5.3.2024
+    Rule {
+        pattern: r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b",
+        speak: |m| in_figures(m.group(2), m.group(1), m.group(3)),
+    },
+    // March 5th, 2024
+    Rule {
+        pattern: r"\b(<month>)\b\.? (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4})\b)?",
+        speak: |m| {
+            let (day, year) = (day(m.group(2))?, year_after(m.group(3)));
+            Some(format!("{} {day}{year}", month(m.group(1))?))
+        },
+    },
+    // the 5th of March 2024
+    Rule {
+        pattern: r"(?:\b[Tt]he )?\b(\d{1,2})(?:st|nd|rd|th)?(?: of)? (<month>)\b(?:\.?,? (\d{4})\b)?",
+        speak: day_of_month,
+    },
+    // March 2024
+    Rule {
+        pattern: r"\b(<month>)\b\.?,? (\d{4})\b",
+        speak: |m| {
+            Some(format!(
+                "{} {}",
+                month(m.group(1))?,
+                year(m.group(2).parse().ok()?)
+            ))
+        },
+    },
+];
+
+/// The name of a month that is written out or abbreviated.
+fn month(written: &str) -> Option<&'static str> {
+    let start = written.get(..3)?.to_ascii_lowercase();
+    MONTHS.into_iter().find(|month| month.starts_with(&start))
+}
+
+/// A day of a month as an ordinal.
+fn day(written: &str) -> Option<String> {
+    let value = written
+        .parse::<u64>()
+        .ok()
+        .filter(|day| (1..=31).contains(day))?;
+    Some(ordinal(&value.to_string()))
+}
+
+/// A year behind a date, if there is one.
+fn year_after(written: &str) -> String {
+    let full = match (written.len(), written.parse::<u64>()) {
+        // Two digits: people mean the years around the last turn of the century.
+        (2, Ok(value)) => year(if value < 50 {
+            2000 + value
+        } else {
+            1900 + value
+        }),
+        (4, Ok(value)) => year(value),
+        _ => return String::new(),
+    };
+    format!(", {full}")
+}
+
+fn in_figures(month: &str, day_of_month: &str, year: &str) -> Option<String> {
+    let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+    Some(format!(
+        "{month} {}{}",
+        day(day_of_month)?,
+        year_after(year)
+    ))
+}
+
+fn day_of_month(m: &Match<'_>) -> Option<String> {
+    let month = month(m.group(2))?;
+    // "5 May" is a date, but "may" after a number is also a verb: only the capital tells.
+    let Some(day) = day(m.group(1)) else {
+        return Some(format!(
+            "{} {month}{}",
+            cardinal(m.group(1)),
+            year_after(m.group(3))
+        ));
+    };
+    Some(format!("the {day} of {month}{}", year_after(m.group(3))))
+}

@@ -1,0 +1,130 @@
+//! Amounts of money.
+
+use super::numbers::{cardinal, number};
+use super::rule::{Match, Rule};
+
+/// What a currency and its hundredth are called, in singular and plural.
+struct Currency {
+    /// Sign and code of ISO 4217.
+    written: [&'static str; 2],
+    unit: [&'static str; 2],
+    /// Empty where no hundredth is in use.
+    hundredth: [&'static str; 2],
+}
+
+const CURRENCIES: [Currency; 7] = [
+    Currency {
+        written: ["$", "USD"],
+        unit: ["dollar", "dollars"],
+        hundredth: ["cent", "cents"],
+    },
+    Currency {
+        written: ["€", "EUR"],
+        unit: ["euro", "euros"],
+        hundredth: ["cent", "cents"],
+    },
+    Currency {
+        written: ["£", "GBP"],
+        unit: ["pound", "pounds"],
+        hundredth: ["penny", "pence"],
+    },
+    Currency {
+        written: ["¥", "JPY"],
+        unit: ["yen", "yen"],
+        hundredth: ["", ""],
+    },
+    Currency {
+        written: ["₹", "INR"],
+        unit: ["rupee", "rupees"],
+        hundredth: ["", ""],
+    },
+    Currency {
+        written: ["₩", "KRW"],
+        unit: ["won", "won"],
+        hundredth: ["", ""],
+    },
+    Currency {
+        written: ["Fr.", "CHF"],
+        unit: ["franc", "francs"],
+        hundredth: ["", ""],
+    },
+];
+
+/// Abbreviations of large numbers behind an amount.
+const SCALES: [(&str, &str); 10] = [
+    ("k", "thousand"),
+    ("K", "thousand"),
+    ("m", "million"),
+    ("M", "million"),
+    ("mn", "million"),
+    ("bn", "billion"),
+    ("B", "billion"),
+    ("b", "billion"),
+    ("tn", "trillion"),
+    ("T", "trillion"),
+];
+
+pub(super) const RULES: &[Rule] = &[
+    // $5.50, US$5, $1.5 million, EUR 20
+    Rule {
+        pattern: r"(\b(?:US|AU|CA|NZ|HK|A|C))?([$€£¥₹₩]|\b(?:USD|EUR|GBP|JPY|INR|KRW|CHF)\b)\s?(<n>)(?:\s?(thousand|million|billion|trillion|bn|mn|tn|[kKmMbBT])\b)?",
+        speak: |m| amount(m.group(1), m.group(2), m.group(3), m.group(4)),
+    },
+    // 5€, 20 EUR
+    Rule {
+        pattern: r"(<n>)(?:\s?(thousand|million|billion|trillion|bn|mn|tn|[kKmMbBT]))?\s?([$€£¥₹₩]|\b(?:USD|EUR|GBP|JPY|INR|KRW|CHF)\b)",
+        speak: |m| amount("", m.group(3), m.group(1), m.group(2)),
+    },
+    Rule {
+        pattern: r"\b(\d+)\s?¢",
+        speak: cents,
+    },
+];
+
+fn amount(country: &str, sign: &str, value: &str, scale: &str) -> Option<String> {
+    let currency = CURRENCIES
+        .iter()
+        .find(|currency| currency.written.contains(&sign))?;
+    let country = country
+        .chars()
+        .map(|letter| format!("{letter} "))
+        .collect::<String>();
+    let [one, many] = currency.unit;
+    if !scale.is_empty() {
+        let short = SCALES.iter().find(|(short, _)| *short == scale);
+        let scale = short.map_or(scale, |(_, long)| long);
+        return Some(format!("{} {scale} {country}{many}", number(value)));
+    }
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    let [hundredth, hundredths] = currency.hundredth;
+    let count = |value: &str, one: &str, many: &str| {
+        format!(
+            "{} {country}{}",
+            number(value),
+            if value == "1" { one } else { many }
+        )
+    };
+    if fraction.len() != 2 || hundredth.is_empty() {
+        return Some(count(value, one, many));
+    }
+    let small = fraction.trim_start_matches('0');
+    Some(
+        match (whole.trim_matches('0').is_empty(), small.is_empty()) {
+            (_, true) => count(whole, one, many),
+            (true, false) => count(small, hundredth, hundredths),
+            (false, false) => {
+                let small_unit = if small == "1" { hundredth } else { hundredths };
+                format!(
+                    "{} and {} {small_unit}",
+                    count(whole, one, many),
+                    cardinal(small)
+                )
+            }
+        },
+    )
+}
+
+fn cents(m: &Match<'_>) -> Option<String> {
+    let unit = if m.group(1) == "1" { "cent" } else { "cents" };
+    Some(format!("{} {unit}", cardinal(m.group(1))))
+}

@@ -1,0 +1,36 @@
+//! Telephone numbers, read digit by digit with a pause between the groups.
+
+use super::numbers::digits;
+use super::rule::{Match, Rule};
+
+pub(super) const RULES: &[Rule] = &[
+    // +1 (555) 123-4567, +44 20 7946 0958
+    Rule {
+        pattern: r"\+(\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5})\b",
+        speak: in_groups,
+    },
+    // (555) 123-4567, 1-800-555-1234
+    Rule {
+        pattern: r"((?:\b1[ .-])?(?:\(\d{3}\) ?|\b\d{3}[.-])\d{3}[ .-]\d{4})\b",
+        speak: in_groups,
+    },
+    // 555-1234
+    Rule {
+        pattern: r"\b(\d{3}-\d{4})\b",
+        speak: in_groups,
+    },
+];
+
+fn in_groups(m: &Match<'_>) -> Option<String> {
+    let groups = m
+        .group(1)
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|group| !group.is_empty());
+    let spoken = groups.map(digits).collect::<Vec<_>>().join(", ");
+    let plus = if m.group(0).starts_with('+') {
+        "plus "
+    } else {
+        ""
+    };
+    Some(format!("{plus}{spoken}"))
+}

@@ -1,0 +1,307 @@
+//! Every rule by example.
+
+use super::*;
+use crate::text::spoken::{render, tidy};
+
+/// Checks what is read for each text; a full stop at the end is understood.
+fn check(table: &[(&str, &str)]) {
+    let normaliser = Normaliser::new();
+    let lexicon = Lexicon::new().unwrap();
+    let mut wrong = Vec::new();
+    for (written, expected) in table {
+        let spoken = render(&tidy(normaliser.speak(written, &lexicon)));
+        let expected = match expected.ends_with(['.', '!', '?']) {
+            _ if expected.is_empty() => String::new(),
+            true => (*expected).to_owned(),
+            false => format!("{expected}."),
+        };
+        if spoken != expected {
+            wrong.push(format!(
+                "{written:?}\n  is read     {spoken}\n  rather than {expected}"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn numbers() {
+    check(&[
+        ("I have 3 cats", "I have three cats"),
+        (
+            "1,234,567 stars",
+            "one million two hundred and thirty four thousand five hundred and sixty seven stars",
+        ),
+        ("pi is 3.14", "pi is three point one four"),
+        ("0.5 and .25", "zero point five and zero point two five"),
+        ("agent 007", "agent zero zero seven"),
+        ("it was -5 outside", "it was minus five outside"),
+        (
+            "the 1st, 2nd, 3rd and 22nd",
+            "the first, second, third and twenty second",
+        ),
+        ("the 1,000th time", "the one thousandth time"),
+        (
+            "1/2, 3/4 and 2/3",
+            "one half, three quarters and two thirds",
+        ),
+        (
+            "5 1/2 hours, 2½ cups",
+            "five and a half hours, two and a half cups",
+        ),
+        ("24/7", "twenty four seven"),
+        ("10-20 people", "ten to twenty people"),
+        ("pages 5–7", "pages five to seven"),
+        ("won 3-2", "won three to two"),
+        ("#1 fan", "number one fan"),
+        ("~50 people", "about fifty people"),
+        ("3 x 4", "three times four"),
+        ("10x faster", "ten times faster"),
+        ("version 1.2.3", "version one point two point three"),
+        ("v2 of it", "version two of it"),
+        (
+            "192.168.0.1",
+            "one hundred and ninety two dot one hundred and sixty eight dot zero dot one",
+        ),
+        ("a 5-year-old", "a five year old"),
+        (
+            "COVID-19, MP3 and 4K",
+            "covid nineteen, M P three and four K",
+        ),
+    ]);
+}
+
+#[test]
+fn years() {
+    check(&[
+        ("in 1984.", "in nineteen eighty four"),
+        ("1905 was quiet", "nineteen oh five was quiet"),
+        ("since 2005", "since two thousand and five"),
+        ("by 2030", "by twenty thirty"),
+        ("1914-1918", "nineteen fourteen to nineteen eighteen"),
+        (
+            "the 1990s and the '80s",
+            "the nineteen nineties and the eighties",
+        ),
+        (
+            "about 1500 people",
+            "about one thousand five hundred people",
+        ),
+        ("1500 soldiers", "one thousand five hundred soldiers"),
+        ("2,024 apples", "two thousand and twenty four apples"),
+    ]);
+}
+
+#[test]
+fn dates() {
+    check(&[
+        ("March 5, 2024", "march fifth, twenty twenty four"),
+        ("on Mar. 5th", "on march fifth"),
+        (
+            "on 5 March 2024",
+            "on the fifth of march, twenty twenty four",
+        ),
+        ("the 5th of May", "the fifth of may"),
+        ("in May 1968", "in may nineteen sixty eight"),
+        ("2024-03-05", "march fifth, twenty twenty four"),
+        ("3/5/2024", "march fifth, twenty twenty four"),
+        ("25/12/99", "december twenty fifth, nineteen ninety nine"),
+        ("31.12.1999", "december thirty first, nineteen ninety nine"),
+        ("a May 99 day", "a may ninety nine day"),
+    ]);
+}
+
+#[test]
+fn times() {
+    check(&[
+        ("at 5:30", "at five thirty"),
+        ("at 5:05 p.m.", "at five oh five P M"),
+        ("at 12:00", "at twelve o'clock"),
+        ("at 5 pm", "at five P M"),
+        ("at 10 a.m. today", "at ten A M today"),
+        ("at 17:00", "at seventeen hundred"),
+        ("at 17:45:10", "at seventeen forty five and ten seconds"),
+        ("a 4:1 ratio", "a four to one ratio"),
+        ("five o'clock", "five o'clock"),
+    ]);
+}
+
+#[test]
+fn money() {
+    check(&[
+        ("$5", "five dollars"),
+        ("$1", "one dollar"),
+        ("$5.50", "five dollars and fifty cents"),
+        ("$1.01", "one dollar and one cent"),
+        ("$0.99", "ninety nine cents"),
+        ("$1,000.00", "one thousand dollars"),
+        ("$1.5 million", "one point five million dollars"),
+        (
+            "$3bn and $20k",
+            "three billion dollars and twenty thousand dollars",
+        ),
+        ("£3.20", "three pounds and twenty pence"),
+        ("€10", "ten euros"),
+        ("10€ or 20 EUR", "ten euros or twenty euros"),
+        ("¥500", "five hundred yen"),
+        ("US$5", "five U S dollars"),
+        ("$10-20", "ten dollars to twenty"),
+        ("5¢", "five cents"),
+        ("-$5", "minus five dollars"),
+    ]);
+}
+
+#[test]
+fn measures() {
+    check(&[
+        ("5 km", "five kilometers"),
+        ("1 km", "one kilometer"),
+        ("10kg", "ten kilograms"),
+        ("60 mph", "sixty miles per hour"),
+        ("100 km/h", "one hundred kilometers per hour"),
+        ("a 5-km run", "a five kilometer run"),
+        ("20°C", "twenty degrees celsius"),
+        ("-3 °F", "minus three degrees fahrenheit"),
+        ("a 90° turn", "a ninety degrees turn"),
+        ("50%", "fifty percent"),
+        ("10-20 %", "ten to twenty percent"),
+        ("3.5 GHz", "three point five gigahertz"),
+        ("16 GB", "sixteen gigabytes"),
+        ("20 m²", "twenty square meters"),
+        ("5'10\" tall", "five foot ten tall"),
+        ("6 ft.", "six feet"),
+        ("8 oz and 2 lbs", "eight ounces and two pounds"),
+        ("5 μm", "five micrometers"),
+        ("5 in the morning", "five in the morning"),
+    ]);
+}
+
+#[test]
+fn telephone_numbers() {
+    check(&[
+        ("555-1234", "five five five, one two three four"),
+        (
+            "(555) 123-4567",
+            "five five five, one two three, four five six seven",
+        ),
+        (
+            "1-800-555-1234",
+            "one, eight zero zero, five five five, one two three four",
+        ),
+        (
+            "+44 20 7946 0958",
+            "plus four four, two zero, seven nine four six, zero nine five eight",
+        ),
+    ]);
+}
+
+#[test]
+fn addresses() {
+    check(&[
+        (
+            "see https://www.example.org/a-b.",
+            "see example dot org slash A dash B",
+        ),
+        ("www.example.com", "W W W dot example dot com"),
+        (
+            "visit example.com/help!",
+            "visit example dot com slash help!",
+        ),
+        (
+            "mail jo_d@example.co.uk",
+            "mail jo underscore D at example dot co dot U K",
+        ),
+        ("open README.md", "open readme dot M D"),
+        ("main.rs and notes.txt", "main dot R S and notes dot text"),
+        (
+            "run ./tools/demo.sh",
+            "run dot slash tools slash demo dot S H",
+        ),
+        ("#HappyDays", "hashtag happy days"),
+        ("thanks @some_user", "thanks at some user"),
+    ]);
+}
+
+#[test]
+fn abbreviations() {
+    check(&[
+        ("Mr. Brown and Mrs Green", "mister brown and missus green"),
+        ("Dr. Jones of Ocean Dr.", "doctor jones of ocean drive"),
+        ("St. John on Main St.", "saint john on main street"),
+        ("cats, dogs, etc.", "cats, dogs, et cetera"),
+        ("fruit, e.g. apples", "fruit, for example apples"),
+        ("the rest, i.e. all", "the rest, that is all"),
+        ("No. 5", "number five"),
+        ("No. I will not", "no. I will not"),
+        (
+            "vol. 2, p. 7, pp. 8-9",
+            "volume two, page seven, pages eight to nine",
+        ),
+        ("the U.S.A.", "the U S A"),
+        ("44 B.C.", "forty four B C"),
+        ("a Ph.D. student", "a P H D student"),
+        ("J. R. R. Tolkien", "J R R tolkien"),
+        ("w/o sugar", "without sugar"),
+        ("Jan. and Oct.", "january and october"),
+        ("you vs. me", "you versus me"),
+    ]);
+}
+
+#[test]
+fn capitals() {
+    check(&[
+        ("NASA and the BBC", "nasa and the B B C"),
+        ("two GPUs", "two G P U's"),
+        ("my iPhone", "my iphone"),
+        ("a WebGPU app", "a web G P U app"),
+        ("A dog and vitamin A", "a dog and vitamin A"),
+        ("A B C", "A B C"),
+        ("DO NOT SHOUT, MR. BROWN", "do not shout, mister brown"),
+        ("Stop THAT", "stop that"),
+    ]);
+}
+
+#[test]
+fn roman_numerals() {
+    check(&[
+        ("Chapter IV", "chapter four"),
+        ("Henry VIII", "henry the eighth"),
+        ("World War II", "world war two"),
+        ("Act I, Scene II", "act one, scene two"),
+        ("an XL shirt", "an X L shirt"),
+    ]);
+}
+
+#[test]
+fn signs() {
+    check(&[
+        ("salt & pepper", "salt and pepper"),
+        ("2 + 2 = 4", "two plus two equals four"),
+        ("and/or", "and or"),
+        ("he/she", "he or she"),
+        ("input/output", "input slash output"),
+        ("TCP/IP", "T C P I P"),
+        ("6 ÷ 2 ≠ 4", "six divided by two is not equal to four"),
+        ("§ 5", "section five"),
+        ("guest(s)", "guests"),
+        ("x² > y", "x squared is greater than y"),
+        ("fun 😀 time", "fun time"),
+        ("*bold* and _plain_", "bold and plain"),
+    ]);
+}
+
+#[test]
+fn punctuation() {
+    check(&[
+        ("Well, yes; no: maybe", "well, yes, no, maybe"),
+        ("one - two -- three—four", "one, two, three, four"),
+        ("a (small) house", "a, small, house"),
+        ("wait... what", "wait, what"),
+        ("well-known", "well known"),
+        ("“Really?!”", "really?"),
+        ("'Tis the 'best'", "'tis the best"),
+        ("rock 'n' roll", "rock 'n roll"),
+        ("naïve café", "naive cafe"),
+        ("***", ""),
+    ]);
+}

@@ -1,0 +1,56 @@
+//! Times of day, and ratios, which look like them.
+
+use super::numbers::cardinal_of;
+use super::rule::{Match, Rule};
+
+pub(super) const RULES: &[Rule] = &[
+    // 5:30, 17:45:10, 5:30 p.m.
+    Rule {
+        pattern: r"\b(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?([AaPp])\.?[Mm]\b\.?|\b)",
+        speak: clock,
+    },
+    // 5 pm
+    Rule {
+        pattern: r"\b(\d{1,2})\s?([AaPp])\.?[Mm]\b\.?",
+        speak: |m| {
+            let hour = hour(m.group(1)).filter(|hour| *hour <= 12)?;
+            Some(format!("{}{}", cardinal_of(hour), half_of_day(m.group(2))))
+        },
+    },
+    // 4:1
+    Rule {
+        pattern: r"(\d):(\d)",
+        speak: |m| m.around(" to "),
+    },
+];
+
+fn hour(written: &str) -> Option<u64> {
+    written.parse().ok().filter(|hour| *hour <= 24)
+}
+
+/// " A M" or " P M", or nothing.
+fn half_of_day(letter: &str) -> String {
+    if letter.is_empty() {
+        String::new()
+    } else {
+        format!(" {} M", letter.to_ascii_uppercase())
+    }
+}
+
+fn clock(m: &Match<'_>) -> Option<String> {
+    let hour = hour(m.group(1))?;
+    let minute = m.group(2).parse().ok().filter(|minute| *minute < 60)?;
+    let half = half_of_day(m.group(4));
+    let minutes = match minute {
+        0 if !half.is_empty() => String::new(),
+        0 if (1..=12).contains(&hour) => " o'clock".to_owned(),
+        0 => " hundred".to_owned(),
+        1..10 => format!(" oh {}", cardinal_of(minute)),
+        _ => format!(" {}", cardinal_of(minute)),
+    };
+    let seconds = match m.group(3).parse().ok() {
+        Some(seconds) => format!(" and {} seconds", cardinal_of(seconds)),
+        None => String::new(),
+    };
+    Some(format!("{}{minutes}{seconds}{half}", cardinal_of(hour)))
+}

@@ -1,0 +1,132 @@
+//! Addresses of the web, e-mail addresses, paths, file names, hashtags and handles.
+
+use super::numbers::{cardinal, digits};
+use super::rule::{Match, Rule};
+
+/// Endings of file names that are read as words; others are spelt if they have no vowel.
+const EXTENSION_WORDS: [(&str, &str); 8] = [
+    ("txt", "text"),
+    ("wav", "wave"),
+    ("jpg", "jay peg"),
+    ("jpeg", "jay peg"),
+    ("json", "jason"),
+    ("yaml", "yammel"),
+    ("toml", "tommel"),
+    ("exe", "E X E"),
+];
+
+pub(super) const RULES: &[Rule] = &[
+    // name@example.org
+    Rule {
+        pattern: r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+        speak: |m| Some(aloud(m.group(0))),
+    },
+    // https://example.org/path?query, www.example.org. Marks at the end belong to the sentence.
+    Rule {
+        pattern: r"\b(?:(?:https?|ftp)://|(www\.))([^\s<>\x22]*[\w/=&#-])",
+        speak: |m| {
+            let www = if m.group(1).is_empty() {
+                ""
+            } else {
+                "W W W dot "
+            };
+            Some(format!(
+                "{www}{}",
+                aloud(m.group(2).trim_start_matches("www."))
+            ))
+        },
+    },
+    // example.org/path
+    Rule {
+        pattern: r"\b(?:[A-Za-z0-9-]+\.)+(?:com|org|net|edu|gov|io|dev|co\.uk|info|app|ai)\b(?:/[^\s<>\x22]*[\w/=&#-])?",
+        speak: |m| Some(aloud(m.group(0))),
+    },
+    // /usr/bin, ./tools/demo.sh, ~/notes
+    Rule {
+        pattern: r"(^|[\s(\x22'])((?:~|\.{1,2})?/[\w.-]*\w(?:/[\w.-]*\w)*)/?",
+        speak: |m| Some(format!("{}{}", m.group(1), aloud(m.group(2)))),
+    },
+    // README.md, kernel_test.rs
+    Rule {
+        pattern: r"\b([\w-]*[A-Za-z_][\w-]*)\.(txt|md|rs|py|js|ts|c|h|cpp|html|css|json|yaml|toml|wgsl|sh|wav|mp3|mp4|flac|png|jpg|jpeg|gif|pdf|csv|zip|gz|exe|docx?|xlsx?)\b",
+        speak: |m| Some(aloud(m.group(0))),
+    },
+    // #HashTag, @handle
+    Rule {
+        pattern: r"#([A-Za-z_]\w*)",
+        speak: |m| Some(format!("hashtag {}", name(m))),
+    },
+    Rule {
+        pattern: r"@([A-Za-z_]\w*)",
+        speak: |m| Some(format!("at {}", name(m))),
+    },
+];
+
+/// A name for later rules, which split it at changes of case.
+fn name(m: &Match<'_>) -> String {
+    m.group(1).replace('_', " ").trim().to_owned()
+}
+
+/// An address with its signs called by name.
+fn aloud(address: &str) -> String {
+    let mut words = Vec::new();
+    let mut rest = address;
+    while let Some(first) = rest.chars().next() {
+        let same = |c: char| {
+            c.is_ascii_alphabetic() == first.is_ascii_alphabetic()
+                && c.is_ascii_digit() == first.is_ascii_digit()
+        };
+        let end = match first {
+            c if c.is_ascii_alphanumeric() => rest.find(|c| !same(c)).unwrap_or(rest.len()),
+            c => c.len_utf8(),
+        };
+        let (run, tail) = rest.split_at(end);
+        words.push(match first {
+            '0'..='9' if run.len() > 2 => digits(run),
+            '0'..='9' => cardinal(run),
+            c if c.is_ascii_alphabetic() => letters(run, tail.is_empty()),
+            sign => sign_name(sign).to_owned(),
+        });
+        rest = tail;
+    }
+    words.retain(|word| !word.is_empty());
+    words.join(" ")
+}
+
+/// A run of letters: as it stands for later rules, but some endings have a reading of their own
+/// and short ones ("io", "rs", "uk") are spelt.
+fn letters(run: &str, last: bool) -> String {
+    let lower = run.to_ascii_lowercase();
+    if last && let Some((_, word)) = EXTENSION_WORDS.iter().find(|(ending, _)| *ending == lower) {
+        return (*word).to_owned();
+    }
+    if last && run.len() == 2 || run.len() == 1 {
+        return run
+            .to_ascii_uppercase()
+            .chars()
+            .map(|c| format!("{c} "))
+            .collect::<String>()
+            .trim_end()
+            .to_owned();
+    }
+    run.to_owned()
+}
+
+fn sign_name(sign: char) -> &'static str {
+    match sign {
+        '.' => "dot",
+        '/' => "slash",
+        '-' => "dash",
+        '_' => "underscore",
+        '@' => "at",
+        ':' => "colon",
+        '?' => "question mark",
+        '=' => "equals",
+        '&' => "and",
+        '#' => "hash",
+        '%' => "percent",
+        '+' => "plus",
+        '~' => "tilde",
+        _ => "",
+    }
+}
