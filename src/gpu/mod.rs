@@ -1,8 +1,22 @@
 //! Runs plans on any wgpu adapter.
+//!
+//! [`Gpu`] is a device, the engine's own or a host application's. [`WeightStore`] holds a model's
+//! parameters on it. [`Executable`] is a plan with everything resolved: each node lowered to a
+//! dispatch by name ([`lower`]), the names placed with what the kernels' WGSL declares ([`kernels`],
+//! [`resolve`]), pipelines compiled, bind groups made. A run only encodes and submits.
 
+pub mod adapters;
+mod context;
 mod error;
+mod executor;
 pub mod kernels;
 pub mod lower;
+mod pipelines;
 pub mod resolve;
+mod weights;
 
+pub use adapters::{AdapterChoice, AdapterDescription};
+pub use context::{Gpu, Polling, required_features, required_limits};
 pub use error::GpuError;
+pub use executor::Executable;
+pub use weights::{WeightData, WeightFormat, WeightStore};

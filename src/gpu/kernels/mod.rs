@@ -18,6 +18,10 @@ const COMMON: &[(&str, &str)] = &[
         "activation",
         include_str!("../../../shaders/common/activation.wgsl"),
     ),
+    (
+        "epilogue",
+        include_str!("../../../shaders/common/epilogue.wgsl"),
+    ),
     ("grid", include_str!("../../../shaders/common/grid.wgsl")),
     ("nan", include_str!("../../../shaders/common/nan.wgsl")),
     ("noise", include_str!("../../../shaders/common/noise.wgsl")),
@@ -35,6 +39,10 @@ const COMMON: &[(&str, &str)] = &[
         include_str!("../../../shaders/common/trigonometry.wgsl"),
     ),
     ("valid", include_str!("../../../shaders/common/valid.wgsl")),
+    (
+        "weight",
+        include_str!("../../../shaders/common/weight.wgsl"),
+    ),
 ];
 
 /// The kernels, one file each.
@@ -57,6 +65,7 @@ const SOURCES: &[(&str, &str)] = &[
         include_str!("../../../shaders/attention_weights.wgsl"),
     ),
     ("concat", include_str!("../../../shaders/concat.wgsl")),
+    ("conv", include_str!("../../../shaders/conv.wgsl")),
     (
         "diffusion_start",
         include_str!("../../../shaders/diffusion_start.wgsl"),

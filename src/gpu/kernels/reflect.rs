@@ -1,11 +1,15 @@
 //! Reads a kernel's interface from its parsed module.
 
+use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Expression, Literal, ScalarKind as NagaScalar, StorageAccess, TypeInner};
 
 use crate::gpu::error::GpuError;
 
 /// Name of the uniform variable that holds a kernel's parameters.
 const PARAMS: &str = "params";
+
+/// What kernels may use beyond plain WGSL: `unpack2x16float`, which every desktop backend has.
+const CAPABILITIES: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
 
 /// How a kernel uses a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,12 +90,9 @@ impl Kernel {
         };
         let module = naga::front::wgsl::parse_str(&source)
             .map_err(|error| fail(error.emit_to_string_with_path(&source, name)))?;
-        let info = naga::valid::Validator::new(
-            naga::valid::ValidationFlags::all(),
-            naga::valid::Capabilities::default(),
-        )
-        .validate(&module)
-        .map_err(|error| fail(error.emit_to_string_with_path(&source, name)))?;
+        let info = Validator::new(ValidationFlags::all(), CAPABILITIES)
+            .validate(&module)
+            .map_err(|error| fail(error.emit_to_string_with_path(&source, name)))?;
         let reader = Reader { module: &module };
         let entries = (0..module.entry_points.len())
             .map(|index| reader.entry(index, info.get_entry_point(index)))

@@ -7,10 +7,12 @@
 mod attention;
 mod diffusion;
 mod norm;
+mod product;
 mod sequence;
 
 use super::error::GpuError;
 use crate::graph::{Activation, Graph, Node, Op, Shape, TensorId};
+use product::Convolution;
 
 /// A parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -100,6 +102,47 @@ pub fn lower(graph: &Graph, node: &Node, in_place: bool) -> Result<Dispatch, Gpu
         Op::LinearAttentionContext { qkv, .. } => Ok(attention::linear_context(&context, qkv)),
         Op::LinearAttentionApply { context: of, .. } => Ok(attention::linear_apply(&context, of)),
         Op::Glu { .. } => Ok(sequence::glu(&context)),
+        Op::Conv1d {
+            x,
+            weight,
+            dilation,
+            padding,
+            prologue,
+            epilogue,
+            ..
+        } => Ok(product::conv(
+            &context,
+            &Convolution {
+                x,
+                weight,
+                stride: 1,
+                dilation,
+                padding_rows: 0,
+                padding_columns: padding,
+                prologue,
+                epilogue,
+            },
+        )),
+        Op::Conv2d {
+            x,
+            weight,
+            stride,
+            padding,
+            epilogue,
+            ..
+        } => Ok(product::conv(
+            &context,
+            &Convolution {
+                x,
+                weight,
+                stride,
+                dilation: 1,
+                padding_rows: padding,
+                padding_columns: padding,
+                prologue: Activation::Identity,
+                epilogue,
+            },
+        )),
         Op::Add { b, scale, .. } => Ok(sequence::add(&context, b, scale)),
         Op::Concat { a, b } => Ok(sequence::concat(&context, a, b)),
         Op::Embedding { table, .. } => Ok(sequence::embedding(&context, table)),
@@ -198,7 +241,9 @@ impl Lowering<'_> {
 }
 
 impl Dispatch {
-    fn constant(mut self, name: &'static str, value: u32) -> Self {
+    /// An override constant from a number that [`lower`] or its caller has bounded.
+    fn constant(mut self, name: &'static str, value: usize) -> Self {
+        let value = u32::try_from(value).expect("constants are tile sizes and codes");
         self.constants.push((name, f64::from(value)));
         self
     }
@@ -259,10 +304,18 @@ impl Dispatch {
             ..self
         }
     }
+
+    /// Floating-point operations of the whole dispatch.
+    fn flops(self, count: usize) -> Self {
+        Self {
+            flops: count as u64,
+            ..self
+        }
+    }
 }
 
 /// Code of an activation in `shaders/common/activation.wgsl`, and the slope of a leaky one.
-const fn activation_code(activation: Activation) -> (u32, f32) {
+const fn activation_code(activation: Activation) -> (usize, f32) {
     match activation {
         Activation::Identity => (0, 0.0),
         Activation::Relu => (1, 0.0),

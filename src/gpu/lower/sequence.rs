@@ -20,7 +20,7 @@ pub(super) fn add(node: &Lowering<'_>, b: TensorId, scale: f32) -> Dispatch {
     };
     let dispatch = node
         .dispatch("add")
-        .constant("B_IS_VECTOR", u32::from(vector))
+        .constant("B_IS_VECTOR", usize::from(vector))
         .size("rows", rows)
         .size("columns", columns)
         .size("rows_per_item", y.c * y.h)

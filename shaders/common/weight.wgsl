@@ -1,0 +1,24 @@
+// Weights of products and convolutions, packed as [outputs / 8][taps][inputs][8]: the weights of
+// eight output channels lie together, as one vec4<u32> of halfs or two of floats.
+override WEIGHT_F16: bool = false;
+
+@group(0) @binding(2) var<storage, read> weight: array<vec4<u32>>;
+
+struct Weights {
+    low: vec4<f32>,   // output channels 0..4 of the eight
+    high: vec4<f32>,  // output channels 4..8
+}
+
+fn weights_at(index: u32) -> Weights {
+    if (WEIGHT_F16) {
+        let packed = weight[index];
+        return Weights(
+            vec4(unpack2x16float(packed.x), unpack2x16float(packed.y)),
+            vec4(unpack2x16float(packed.z), unpack2x16float(packed.w)),
+        );
+    }
+    return Weights(
+        bitcast<vec4<f32>>(weight[2u * index]),
+        bitcast<vec4<f32>>(weight[2u * index + 1u]),
+    );
+}

@@ -1,0 +1,399 @@
+//! A device that runs kernels: its own or a host application's.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use wgpu::{
+    Adapter, AdapterInfo, Buffer, BufferDescriptor, BufferUsages, Device, DeviceType, ErrorFilter,
+    Features, Limits, PollType, Queue,
+};
+
+use super::adapters::{self, AdapterChoice};
+use super::error::GpuError;
+use super::kernels::Kernels;
+use super::pipelines::Pipelines;
+
+/// Longest wait for one readback. A software adapter may need minutes for a long sentence.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Who makes a device's callbacks happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Polling {
+    /// The engine polls, and blocks the thread that awaits a result while it does.
+    Owned,
+    /// The host polls its device (each frame, or in a thread); the engine only awaits.
+    Host,
+}
+
+/// Features that a host must request for the engine's device: none at present.
+#[must_use]
+pub const fn required_features() -> Features {
+    Features::empty()
+}
+
+/// Limits that a host must request for the engine's device: WebGPU's defaults, with buffers as large
+/// as the adapter allows.
+#[must_use]
+pub fn required_limits(adapter: &Adapter) -> Limits {
+    let offered = adapter.limits();
+    let baseline = Limits::default();
+    Limits {
+        max_buffer_size: offered.max_buffer_size.max(baseline.max_buffer_size),
+        max_storage_buffer_binding_size: offered
+            .max_storage_buffer_binding_size
+            .max(baseline.max_storage_buffer_binding_size),
+        ..baseline
+    }
+}
+
+/// A device with its queue, kernels and pipelines. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Gpu {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    device: Device,
+    queue: Queue,
+    info: AdapterInfo,
+    polling: Polling,
+    kernels: Kernels,
+    pipelines: Pipelines,
+    placeholder: Buffer,
+    failure: Failure,
+}
+
+/// The first error that happened outside an error scope.
+#[derive(Debug, Clone, Default)]
+struct Failure(Arc<Mutex<Option<GpuError>>>);
+
+impl Failure {
+    fn record(&self, error: GpuError) {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Losing the device explains the errors that follow from it.
+        if first.is_none() || matches!(error, GpuError::DeviceLost { .. }) {
+            *first = Some(error);
+        }
+    }
+
+    fn check(&self) -> Result<(), GpuError> {
+        let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        first.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl Gpu {
+    /// Opens a device on the chosen adapter, polled by the engine.
+    ///
+    /// # Errors
+    /// When no adapter fits the choice, it lacks something that the engine needs, or its driver
+    /// refuses.
+    pub async fn new(choice: &AdapterChoice) -> Result<Self, GpuError> {
+        let instance = adapters::instance();
+        let adapter = adapters::choose(&instance, choice).await?;
+        let info = adapter.get_info();
+        check_limits(&info, &required_limits(&adapter), &adapter.limits())?;
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("gss-wgpu"),
+            required_features: required_features(),
+            required_limits: required_limits(&adapter),
+            ..Default::default()
+        };
+        let (device, queue) =
+            adapter
+                .request_device(&descriptor)
+                .await
+                .map_err(|error| GpuError::DeviceRequest {
+                    adapter: info.name.clone(),
+                    reason: error.to_string(),
+                })?;
+        let failure = Failure::default();
+        let recorder = failure.clone();
+        device.on_uncaptured_error(Arc::new(move |error| {
+            recorder.record(from_wgpu(error, "a command", 0));
+        }));
+        let recorder = failure.clone();
+        device.set_device_lost_callback(move |_, reason| {
+            recorder.record(GpuError::DeviceLost { reason });
+        });
+        Self::build(device, queue, info, Polling::Owned, failure)
+    }
+
+    /// Uses the device and queue of a host application, whose error handlers stay as they are.
+    ///
+    /// # Errors
+    /// When the device was opened without [`required_features`] or [`required_limits`].
+    pub fn from_host(device: Device, queue: Queue, polling: Polling) -> Result<Self, GpuError> {
+        let info = device.adapter_info();
+        let missing = required_features() - device.features();
+        if !missing.is_empty() {
+            return Err(GpuError::MissingFeatures {
+                adapter: info.name,
+                missing: missing.to_string(),
+            });
+        }
+        check_limits(&info, &Limits::default(), &device.limits())?;
+        Self::build(device, queue, info, polling, Failure::default())
+    }
+
+    fn build(
+        device: Device,
+        queue: Queue,
+        info: AdapterInfo,
+        polling: Polling,
+        failure: Failure,
+    ) -> Result<Self, GpuError> {
+        let kernels = Kernels::load()?;
+        let placeholder = scoped(&device, "a placeholder", 16, || {
+            device.create_buffer(&BufferDescriptor {
+                label: Some("absent operand"),
+                size: 16,
+                usage: BufferUsages::STORAGE,
+                mapped_at_creation: false,
+            })
+        })?;
+        tracing::debug!(adapter = info.name, backend = %info.backend, "device ready");
+        Ok(Self {
+            shared: Arc::new(Shared {
+                device,
+                queue,
+                info,
+                polling,
+                kernels,
+                pipelines: Pipelines::default(),
+                placeholder,
+                failure,
+            }),
+        })
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.shared.device
+    }
+
+    /// The queue.
+    #[must_use]
+    pub fn queue(&self) -> &Queue {
+        &self.shared.queue
+    }
+
+    /// Name, backend, type and driver of the adapter.
+    #[must_use]
+    pub fn adapter_info(&self) -> &AdapterInfo {
+        &self.shared.info
+    }
+
+    /// Whether the adapter computes on the CPU.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        self.shared.info.device_type == DeviceType::Cpu
+    }
+
+    /// Who polls the device.
+    #[must_use]
+    pub fn polling(&self) -> Polling {
+        self.shared.polling
+    }
+
+    /// The kernels.
+    #[must_use]
+    pub fn kernels(&self) -> &Kernels {
+        &self.shared.kernels
+    }
+
+    pub(super) fn pipelines(&self) -> &Pipelines {
+        &self.shared.pipelines
+    }
+
+    /// Stands in for absent optional operands.
+    pub(super) fn placeholder(&self) -> &Buffer {
+        &self.shared.placeholder
+    }
+
+    /// The first error outside any error scope, if there was one.
+    ///
+    /// # Errors
+    /// That error. A lost device stays lost: open another one.
+    pub fn check(&self) -> Result<(), GpuError> {
+        self.shared.failure.check()
+    }
+
+    /// Runs `action`, which uses the device for `what`, and turns what wgpu reports into an error.
+    pub(super) fn scoped<T>(&self, what: &str, action: impl FnOnce() -> T) -> Result<T, GpuError> {
+        self.check()?;
+        scoped(&self.shared.device, what, 0, action)
+    }
+
+    /// Creates a buffer of `size` bytes for `what`.
+    pub(super) fn create_buffer(
+        &self,
+        what: &str,
+        size: u64,
+        usage: BufferUsages,
+        mapped_at_creation: bool,
+    ) -> Result<Buffer, GpuError> {
+        self.check()?;
+        let limits = self.shared.device.limits();
+        let limit = if usage.contains(BufferUsages::STORAGE) {
+            limits
+                .max_buffer_size
+                .min(limits.max_storage_buffer_binding_size)
+        } else {
+            limits.max_buffer_size
+        };
+        if size > limit {
+            return Err(GpuError::BufferTooLarge {
+                what: what.to_owned(),
+                wanted: size,
+                limit,
+            });
+        }
+        scoped(&self.shared.device, what, size, || {
+            self.shared.device.create_buffer(&BufferDescriptor {
+                label: Some(what),
+                size,
+                usage,
+                mapped_at_creation,
+            })
+        })
+    }
+
+    /// Reads the first `bytes` bytes of a buffer, after everything that was submitted before. With
+    /// [`Polling::Owned`] it blocks while it polls.
+    pub(super) async fn read(
+        &self,
+        what: &str,
+        buffer: &Buffer,
+        bytes: u64,
+    ) -> Result<Vec<u8>, GpuError> {
+        let usage = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
+        let staging = self.create_buffer(what, bytes, usage, false)?;
+        let (sender, receiver) = futures_channel::oneshot::channel();
+        self.scoped(what, || {
+            let mut encoder = self.device().create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, bytes);
+            self.queue().submit([encoder.finish()]);
+            staging
+                .slice(..)
+                .map_async(wgpu::MapMode::Read, move |result| {
+                    // The receiver is gone when the caller dropped the future: nobody wants the result.
+                    let _ = sender.send(result);
+                });
+        })?;
+        if self.polling() == Polling::Owned {
+            let wait = PollType::Wait {
+                submission_index: None,
+                timeout: Some(TIMEOUT),
+            };
+            if let Err(error) = self.device().poll(wait) {
+                self.check()?;
+                return Err(match error {
+                    wgpu::PollError::Timeout => GpuError::Timeout(TIMEOUT),
+                    error => rejected(what, &error),
+                });
+            }
+        }
+        let mapped = receiver.await;
+        self.check()?;
+        match mapped {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(rejected(what, &error)),
+            Err(cancelled) => return Err(rejected(what, &cancelled)),
+        }
+        let view = staging
+            .slice(..)
+            .get_mapped_range()
+            .map_err(|error| rejected(what, &error))?;
+        Ok(view.to_vec())
+    }
+}
+
+fn rejected(what: &str, error: &dyn std::error::Error) -> GpuError {
+    GpuError::Validation {
+        what: what.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+fn check_limits(info: &AdapterInfo, needed: &Limits, offered: &Limits) -> Result<(), GpuError> {
+    // The engine uses no textures, vertices or samplers: only these limits matter to it.
+    let pairs = [
+        (
+            "max_storage_buffers_per_shader_stage",
+            u64::from(needed.max_storage_buffers_per_shader_stage),
+            u64::from(offered.max_storage_buffers_per_shader_stage),
+        ),
+        (
+            "max_compute_invocations_per_workgroup",
+            u64::from(needed.max_compute_invocations_per_workgroup),
+            u64::from(offered.max_compute_invocations_per_workgroup),
+        ),
+        (
+            "max_compute_workgroup_storage_size",
+            u64::from(needed.max_compute_workgroup_storage_size),
+            u64::from(offered.max_compute_workgroup_storage_size),
+        ),
+        (
+            "max_storage_buffer_binding_size",
+            needed.max_storage_buffer_binding_size,
+            offered.max_storage_buffer_binding_size,
+        ),
+    ];
+    match pairs
+        .into_iter()
+        .find(|(_, needed, offered)| offered < needed)
+    {
+        None => Ok(()),
+        Some((limit, needed, offered)) => Err(GpuError::InsufficientLimit {
+            adapter: info.name.clone(),
+            limit,
+            offered,
+            needed,
+        }),
+    }
+}
+
+/// Runs `action` in error scopes of its own, so that a host's handlers never hear of it.
+fn scoped<T>(
+    device: &Device,
+    what: &str,
+    bytes: u64,
+    action: impl FnOnce() -> T,
+) -> Result<T, GpuError> {
+    let scopes = [
+        ErrorFilter::Internal,
+        ErrorFilter::OutOfMemory,
+        ErrorFilter::Validation,
+    ]
+    .map(|filter| device.push_error_scope(filter));
+    let value = action();
+    let mut first = None;
+    // Scopes are a stack: the last one opened is the first to close. Native backends have the answer
+    // at once, so blocking on it does not wait.
+    for scope in scopes.into_iter().rev() {
+        let error = pollster::block_on(scope.pop());
+        first = first.or(error);
+    }
+    match first {
+        None => Ok(value),
+        Some(error) => Err(from_wgpu(error, what, bytes)),
+    }
+}
+
+fn from_wgpu(error: wgpu::Error, what: &str, bytes: u64) -> GpuError {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory {
+            what: what.to_owned(),
+            wanted: bytes,
+        },
+        wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
+            GpuError::Validation {
+                what: what.to_owned(),
+                reason: description,
+            }
+        }
+    }
+}

@@ -1,0 +1,491 @@
+//! A plan made runnable: buffers, pipelines, bind groups and dispatch sizes resolved once, so that a
+//! run only encodes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use wgpu::{
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferBinding,
+    BufferSize, BufferUsages, CommandEncoder, ComputePass, ComputePassDescriptor,
+};
+
+use super::context::Gpu;
+use super::error::GpuError;
+use super::lower::{Dispatch, lower};
+use super::pipelines::{Permutation, Pipeline};
+use super::resolve::{Resolved, resolve};
+use super::weights::WeightStore;
+use crate::graph::{DType, Graph, Origin, Place, Plan, TensorId};
+
+/// Floating-point operations in one submission. Desktops reset a GPU that computes for about two
+/// seconds without a pause; the slowest integrated GPUs do more than 2e10 a second with these
+/// kernels, so this is at most 50 ms there.
+const SUBMISSION_FLOPS: u64 = 1_000_000_000;
+
+/// The first submission is short, so that the GPU starts while the rest is encoded.
+const FIRST_SUBMISSION_FLOPS: u64 = SUBMISSION_FLOPS / 10;
+
+/// Guard words behind each slot of an executable made by [`Executable::guarded`].
+const GUARD_BYTES: u64 = 256;
+
+/// A quiet NaN with a payload that no computation produces.
+const POISON: u32 = 0x7fc0_dead;
+
+#[derive(Debug)]
+struct Step {
+    pipeline: Arc<Pipeline>,
+    bind_group: BindGroup,
+    workgroups: [u32; 3],
+    flops: u64,
+}
+
+/// A tensor that the host may touch.
+#[derive(Debug, Clone, Copy)]
+struct Port {
+    slot: usize,
+    elements: usize,
+    dtype: DType,
+}
+
+impl Port {
+    const fn bytes(&self) -> u64 {
+        self.elements as u64 * 4
+    }
+}
+
+/// A graph's plan on a device.
+#[derive(Debug)]
+pub struct Executable {
+    gpu: Gpu,
+    slots: Vec<Buffer>,
+    steps: Vec<Step>,
+    inputs: HashMap<String, Port>,
+    ports: Vec<Option<Port>>,
+    guard_bytes: u64,
+}
+
+impl Executable {
+    /// Resolves every step of the plan on the device.
+    ///
+    /// # Errors
+    /// When an operation cannot run on a GPU at this size, a weight was not uploaded, or the device
+    /// refuses a buffer or pipeline.
+    pub fn new(
+        gpu: &Gpu,
+        graph: &Graph,
+        plan: &Plan,
+        weights: &WeightStore,
+    ) -> Result<Self, GpuError> {
+        Self::build(gpu, graph, plan, weights, 0)
+    }
+
+    /// As [`Self::new`], with a guard zone behind every slot, for [`Self::poison`] and
+    /// [`Self::check_guards`].
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn guarded(
+        gpu: &Gpu,
+        graph: &Graph,
+        plan: &Plan,
+        weights: &WeightStore,
+    ) -> Result<Self, GpuError> {
+        Self::build(gpu, graph, plan, weights, GUARD_BYTES)
+    }
+
+    fn build(
+        gpu: &Gpu,
+        graph: &Graph,
+        plan: &Plan,
+        weights: &WeightStore,
+        guard_bytes: u64,
+    ) -> Result<Self, GpuError> {
+        let _span = tracing::debug_span!("prepare", steps = plan.steps().len()).entered();
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+        let slots = plan
+            .slots()
+            .iter()
+            .map(|slot| gpu.create_buffer("activations", slot.bytes + guard_bytes, usage, false))
+            .collect::<Result<Vec<_>, _>>()?;
+        let preparation = Preparation {
+            gpu,
+            graph,
+            plan,
+            weights,
+            slots: &slots,
+        };
+        let steps = preparation.steps()?;
+        let ports: Vec<_> = graph
+            .tensors()
+            .iter()
+            .zip(0..)
+            .map(|(tensor, index)| match plan.place(TensorId(index)) {
+                Place::Slot(slot) if plan.slots()[slot.index()].persistent => Some(Port {
+                    slot: slot.index(),
+                    elements: tensor.shape.elements(),
+                    dtype: tensor.dtype,
+                }),
+                _ => None,
+            })
+            .collect();
+        let inputs = graph
+            .tensors()
+            .iter()
+            .zip(&ports)
+            .filter(|(tensor, _)| tensor.origin == Origin::Input)
+            .filter_map(|(tensor, port)| Some((tensor.name.clone(), (*port)?)))
+            .collect();
+        Ok(Self {
+            gpu: gpu.clone(),
+            slots,
+            steps,
+            inputs,
+            ports,
+            guard_bytes,
+        })
+    }
+
+    /// Gives an `f32` input its values, which stay until they are written again or overwritten by a
+    /// node.
+    ///
+    /// # Errors
+    /// When the graph has no such input (or does not use it), or its size or type differ.
+    pub fn write_f32(&self, input: &str, values: &[f32]) -> Result<(), GpuError> {
+        self.write(input, DType::F32, bytemuck::cast_slice(values))
+    }
+
+    /// Gives a `u32` input its values.
+    ///
+    /// # Errors
+    /// As [`Self::write_f32`].
+    pub fn write_u32(&self, input: &str, values: &[u32]) -> Result<(), GpuError> {
+        self.write(input, DType::U32, bytemuck::cast_slice(values))
+    }
+
+    fn write(&self, input: &str, dtype: DType, bytes: &[u8]) -> Result<(), GpuError> {
+        let port = self.input(input)?;
+        if port.dtype != dtype || port.bytes() != bytes.len() as u64 {
+            return Err(GpuError::Tensor {
+                name: input.to_owned(),
+                problem: format!(
+                    "is {} elements of type {:?}, given {} of type {dtype:?}",
+                    port.elements,
+                    port.dtype,
+                    bytes.len() / 4
+                ),
+            });
+        }
+        self.gpu.scoped(input, || {
+            self.gpu
+                .queue()
+                .write_buffer(&self.slots[port.slot], 0, bytes);
+        })
+    }
+
+    /// Encodes one run into a compute pass of its own. The host submits it.
+    pub fn encode(&self, encoder: &mut CommandEncoder) {
+        encode_steps(encoder, &self.steps);
+    }
+
+    /// Runs the plan `times` times in submissions that are short enough for a desktop's watchdog.
+    /// Does not wait for the result.
+    ///
+    /// # Errors
+    /// When the device is lost or rejects a command.
+    pub fn run(&self, times: usize) -> Result<(), GpuError> {
+        let _span = tracing::debug_span!("run", times, steps = self.steps.len()).entered();
+        let mut budget = FIRST_SUBMISSION_FLOPS;
+        for _ in 0..times {
+            let mut rest = self.steps.as_slice();
+            while !rest.is_empty() {
+                let (chunk, after) = rest.split_at(chunk_length(rest, budget));
+                self.gpu.scoped("a submission", || {
+                    let mut encoder = self
+                        .gpu
+                        .device()
+                        .create_command_encoder(&Default::default());
+                    encode_steps(&mut encoder, chunk);
+                    self.gpu.queue().submit([encoder.finish()]);
+                })?;
+                rest = after;
+                budget = SUBMISSION_FLOPS;
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies an output to an input of another plan on the same device, after what was submitted
+    /// before.
+    ///
+    /// # Errors
+    /// When `output` is no output or input of this graph, the other has no such input, or they differ
+    /// in size or type.
+    pub fn copy_output(&self, output: TensorId, other: &Self, input: &str) -> Result<(), GpuError> {
+        let from = self.port(output)?;
+        let to = other.input(input)?;
+        if (from.elements, from.dtype) != (to.elements, to.dtype) {
+            return Err(GpuError::Tensor {
+                name: input.to_owned(),
+                problem: format!(
+                    "is {} elements of type {:?}, given {} of type {:?}",
+                    to.elements, to.dtype, from.elements, from.dtype
+                ),
+            });
+        }
+        self.gpu.scoped(input, || {
+            let mut encoder = self
+                .gpu
+                .device()
+                .create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(
+                &self.slots[from.slot],
+                0,
+                &other.slots[to.slot],
+                0,
+                from.bytes(),
+            );
+            self.gpu.queue().submit([encoder.finish()]);
+        })
+    }
+
+    /// Reads an output (or an input) of type `f32`. Resolves when the device has finished what was
+    /// submitted before.
+    ///
+    /// # Errors
+    /// When the tensor is neither, has another type, or the device fails.
+    pub async fn read_f32(&self, tensor: TensorId) -> Result<Vec<f32>, GpuError> {
+        let bytes = self.read(tensor, DType::F32).await?;
+        Ok(bytemuck::pod_collect_to_vec(&bytes))
+    }
+
+    /// Reads an output (or an input) of type `u32`.
+    ///
+    /// # Errors
+    /// As [`Self::read_f32`].
+    pub async fn read_u32(&self, tensor: TensorId) -> Result<Vec<u32>, GpuError> {
+        let bytes = self.read(tensor, DType::U32).await?;
+        Ok(bytemuck::pod_collect_to_vec(&bytes))
+    }
+
+    async fn read(&self, tensor: TensorId, dtype: DType) -> Result<Vec<u8>, GpuError> {
+        let port = self.port(tensor)?;
+        if port.dtype != dtype {
+            return Err(GpuError::Tensor {
+                name: format!("number {}", tensor.index()),
+                problem: format!("is of type {:?}, read as {dtype:?}", port.dtype),
+            });
+        }
+        self.gpu
+            .read("a readback", &self.slots[port.slot], port.bytes())
+            .await
+    }
+
+    /// Fills every slot, guard zones included, with NaN: what a kernel reads before it is written, or
+    /// outside its tensor, becomes visible. Inputs must be written again.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn poison(&self) -> Result<(), GpuError> {
+        for slot in &self.slots {
+            let words = usize::try_from(slot.size() / 4).unwrap_or(usize::MAX);
+            let poison = vec![POISON; words];
+            self.gpu.scoped("poison", || {
+                self.gpu
+                    .queue()
+                    .write_buffer(slot, 0, bytemuck::cast_slice(&poison));
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The slots of which something was written behind the end since [`Self::poison`].
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn check_guards(&self) -> Result<Vec<usize>, GpuError> {
+        let mut damaged = Vec::new();
+        for (index, slot) in self.slots.iter().enumerate() {
+            let bytes = self.gpu.read("guard words", slot, slot.size()).await?;
+            let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
+            let guards = usize::try_from(self.guard_bytes / 4).unwrap_or(0);
+            if words[words.len() - guards..]
+                .iter()
+                .any(|&word| word != POISON)
+            {
+                damaged.push(index);
+            }
+        }
+        Ok(damaged)
+    }
+
+    fn input(&self, name: &str) -> Result<Port, GpuError> {
+        self.inputs.get(name).copied().ok_or_else(|| {
+            let mut known: Vec<_> = self.inputs.keys().map(String::as_str).collect();
+            known.sort_unstable();
+            GpuError::Tensor {
+                name: name.to_owned(),
+                problem: format!("is no input in use; there are: {}", known.join(", ")),
+            }
+        })
+    }
+
+    fn port(&self, tensor: TensorId) -> Result<Port, GpuError> {
+        self.ports
+            .get(tensor.index())
+            .copied()
+            .flatten()
+            .ok_or_else(|| GpuError::Tensor {
+                name: format!("number {}", tensor.index()),
+                problem: "is neither an input nor an output of the graph".to_owned(),
+            })
+    }
+}
+
+/// Number of steps that fit into the budget, at least one.
+fn chunk_length(steps: &[Step], budget: u64) -> usize {
+    let mut flops = 0_u64;
+    let fitting = steps
+        .iter()
+        .take_while(|step| {
+            flops = flops.saturating_add(step.flops);
+            flops <= budget
+        })
+        .count();
+    fitting.max(1)
+}
+
+fn encode_steps(encoder: &mut CommandEncoder, steps: &[Step]) {
+    let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+    for step in steps {
+        encode_step(&mut pass, step);
+    }
+}
+
+fn encode_step(pass: &mut ComputePass<'_>, step: &Step) {
+    let [x, y, z] = step.workgroups;
+    pass.set_pipeline(&step.pipeline.pipeline);
+    pass.set_bind_group(0, &step.bind_group, &[]);
+    pass.dispatch_workgroups(x, y, z);
+}
+
+/// What is needed to resolve the steps of a plan.
+struct Preparation<'a> {
+    gpu: &'a Gpu,
+    graph: &'a Graph,
+    plan: &'a Plan,
+    weights: &'a WeightStore,
+    slots: &'a [Buffer],
+}
+
+impl Preparation<'_> {
+    fn steps(&self) -> Result<Vec<Step>, GpuError> {
+        let is_f16 = |id: TensorId| self.weights.is_f16(self.graph.tensor(id));
+        let lowered = self
+            .plan
+            .steps()
+            .iter()
+            .map(|step| {
+                let node = &self.graph.nodes()[step.node.index()];
+                let dispatch = lower(self.graph, node, step.in_place)?;
+                let kernel = self.gpu.kernels().get(dispatch.kernel)?;
+                let resolved = resolve(kernel, &dispatch, &is_f16)?;
+                Ok((dispatch, resolved))
+            })
+            .collect::<Result<Vec<_>, GpuError>>()?;
+        let permutations: Vec<_> = lowered
+            .iter()
+            .map(|(dispatch, resolved)| {
+                Permutation::new(dispatch.kernel, dispatch.entry, &resolved.constants)
+            })
+            .collect();
+        let pipelines = self.gpu.pipelines().get(self.gpu, &permutations)?;
+        let (params, offsets) = self.params(&lowered)?;
+        lowered
+            .iter()
+            .zip(pipelines)
+            .zip(offsets)
+            .map(|(((dispatch, resolved), pipeline), offset)| {
+                Ok(Step {
+                    bind_group: self.bind_group(dispatch, resolved, &pipeline, &params, offset)?,
+                    pipeline,
+                    workgroups: resolved.workgroups,
+                    flops: dispatch.flops,
+                })
+            })
+            .collect()
+    }
+
+    /// One buffer with the parameters of all steps, and where each step's begin.
+    fn params(&self, lowered: &[(Dispatch, Resolved)]) -> Result<(Buffer, Vec<u64>), GpuError> {
+        let alignment = self
+            .gpu
+            .device()
+            .limits()
+            .min_uniform_buffer_offset_alignment as usize;
+        let mut bytes = Vec::new();
+        let mut offsets = Vec::with_capacity(lowered.len());
+        for (_, resolved) in lowered {
+            offsets.push(bytes.len() as u64);
+            if let Some((_, params)) = &resolved.params {
+                bytes.extend_from_slice(params);
+                bytes.resize(bytes.len().next_multiple_of(alignment), 0);
+            }
+        }
+        let size = bytes.len().max(alignment) as u64;
+        let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
+        let buffer = self.gpu.create_buffer("parameters", size, usage, false)?;
+        self.gpu.scoped("parameters", || {
+            self.gpu.queue().write_buffer(&buffer, 0, &bytes);
+        })?;
+        Ok((buffer, offsets))
+    }
+
+    fn bind_group(
+        &self,
+        dispatch: &Dispatch,
+        resolved: &Resolved,
+        pipeline: &Pipeline,
+        params: &Buffer,
+        offset: u64,
+    ) -> Result<BindGroup, GpuError> {
+        let mut entries = Vec::with_capacity(resolved.bindings.len() + 1);
+        for bound in &resolved.bindings {
+            let buffer = match bound.tensor {
+                Some(tensor) => self.buffer(tensor)?,
+                None => self.gpu.placeholder(),
+            };
+            entries.push(BindGroupEntry {
+                binding: bound.index,
+                resource: buffer.as_entire_binding(),
+            });
+        }
+        if let Some((index, bytes)) = &resolved.params {
+            entries.push(BindGroupEntry {
+                binding: *index,
+                resource: BindingResource::Buffer(BufferBinding {
+                    buffer: params,
+                    offset,
+                    size: BufferSize::new(bytes.len() as u64),
+                }),
+            });
+        }
+        self.gpu.scoped(dispatch.kernel, || {
+            self.gpu.device().create_bind_group(&BindGroupDescriptor {
+                label: Some(dispatch.kernel),
+                layout: &pipeline.layout,
+                entries: &entries,
+            })
+        })
+    }
+
+    fn buffer(&self, tensor: TensorId) -> Result<&Buffer, GpuError> {
+        match self.plan.place(tensor) {
+            Place::Weight => self.weights.buffer(self.graph.tensor(tensor)),
+            Place::Slot(slot) => Ok(&self.slots[slot.index()]),
+            Place::Unused => Err(GpuError::Tensor {
+                name: self.graph.tensor(tensor).name.clone(),
+                problem: "has no place in the plan; is the plan of this graph?".to_owned(),
+            }),
+        }
+    }
+}
