@@ -71,6 +71,14 @@ pub enum GraphError {
         /// How many values came.
         actual: usize,
     },
+    /// An item of a batch has no valid column, so it has no mean and no softmax.
+    #[error("{tensor} is 0 for item {item}, expected at least 1")]
+    NoColumns {
+        /// Name of the input that holds the lengths.
+        tensor: String,
+        /// Batch item.
+        item: usize,
+    },
     /// An input is not zero beyond its valid columns.
     #[error(
         "{tensor} is not zero in column {column} of item {item}, which has only {valid} valid columns"

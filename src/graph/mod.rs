@@ -16,7 +16,7 @@
 //! many valid columns, and **every element beyond them is zero**: whoever writes a tensor keeps this
 //! promise (the host for inputs, the kernel for everything else), so readers need no mask for sums,
 //! and reductions (means, norms, softmax) count valid columns only. This is what makes a padded batch
-//! equal to its items run one by one.
+//! equal to its items run one by one. Every item has at least one valid column.
 
 pub mod builder;
 mod carried;

@@ -354,7 +354,8 @@ pub enum Op {
     /// `(column, channel * rows + row, step + 1, 0)` as counter (third word 0 for
     /// [`Op::DiffusionStart`]), first two words through Box-Muller:
     /// `z = sqrt(-2 ln u1) * cos(2 pi u2)`, `u = (word >> 8 + 0.5) / 2^24`. So noise depends neither on
-    /// the batch, nor on padding, nor on the adapter.
+    /// the batch, nor on padding, nor on the adapter. A step beyond the table gives NaN (the oracle
+    /// refuses it).
     DiffusionUpdate {
         /// `[n, c, h, w]`
         state: TensorId,

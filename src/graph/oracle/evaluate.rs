@@ -20,10 +20,18 @@ impl<'a> Operands<'a> {
         Self { graph, values }
     }
 
-    /// Fails unless an input keeps the host's promise of zeros.
+    /// Fails unless an input keeps the host's promises: at least one valid column an item, and zeros
+    /// beyond them.
     pub(super) fn check_mask(&self, id: TensorId) -> Result<(), GraphError> {
         let tensor = self.graph.tensor(id);
         let (shape, valid) = (tensor.shape, self.valid(id));
+        if let Some(item) = valid.iter().position(|&columns| columns == 0) {
+            let lengths = tensor.lengths.map_or(id, |lengths| lengths.tensor);
+            return Err(GraphError::NoColumns {
+                tensor: self.graph.tensor(lengths).name.clone(),
+                item,
+            });
+        }
         let values = self.value(id).as_floats();
         for (row, columns) in values.chunks(shape.w).enumerate() {
             let item = row / (shape.c * shape.h);

@@ -90,8 +90,8 @@ impl<'g> Oracle<'g> {
     /// Runs every node once.
     ///
     /// # Errors
-    /// When an input has no values, is not zero beyond its valid columns, or counts solver steps
-    /// beyond the table.
+    /// When an input has no values, an item has no valid column or is not zero beyond them, or the step
+    /// counter is beyond the solver table.
     pub fn run(&mut self) -> Result<Values, GraphError> {
         self.check_inputs()?;
         let mut values = self.given.clone();

@@ -25,17 +25,10 @@ impl Lifetime {
     }
 }
 
-/// An operand and the output that takes its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Handover {
-    pub(super) operand: TensorId,
-    pub(super) output: TensorId,
-}
-
 /// The live part of a graph.
 #[derive(Debug)]
 pub(super) struct Liveness {
-    steps: Vec<NodeId>,
+    nodes: Vec<NodeId>,
     lifetimes: Vec<Option<Lifetime>>,
     persistent: Vec<bool>,
 }
@@ -43,12 +36,12 @@ pub(super) struct Liveness {
 impl Liveness {
     pub(super) fn of(graph: &Graph) -> Self {
         let carried = carried(graph);
-        let steps = live_nodes(graph, &carried);
+        let nodes = live_nodes(graph, &carried);
         let mut lifetimes: Vec<Option<Lifetime>> = vec![None; graph.tensors().len()];
         for &id in graph.outputs() {
             lifetimes[id.index()] = Some(Lifetime { first: 0, last: 0 });
         }
-        for (step, &id) in steps.iter().enumerate() {
+        for (step, &id) in nodes.iter().enumerate() {
             let node = &graph.nodes()[id.index()];
             for &output in &node.outputs {
                 lifetimes[output.index()] = Some(Lifetime {
@@ -67,15 +60,15 @@ impl Liveness {
             persistent[id.index()] = true;
         }
         Self {
-            steps,
+            nodes,
             lifetimes,
             persistent,
         }
     }
 
-    /// Nodes that run, in order.
-    pub(super) fn steps(&self) -> &[NodeId] {
-        &self.steps
+    /// Nodes that run, one a step.
+    pub(super) fn nodes(&self) -> &[NodeId] {
+        &self.nodes
     }
 
     /// `None` for a tensor that no step touches.
@@ -90,7 +83,7 @@ impl Liveness {
 
     /// Fails where [`crate::graph::Op::overwritten`] would destroy a value that is needed.
     pub(super) fn check_overwrites(&self, graph: &Graph) -> Result<(), GraphError> {
-        for (step, &id) in self.steps.iter().enumerate() {
+        for (step, &id) in self.nodes.iter().enumerate() {
             let op = &graph.nodes()[id.index()].op;
             for operand in op.overwritten() {
                 if let Some(problem) = self.claim(graph, step, operand) {
@@ -113,41 +106,28 @@ impl Liveness {
         if graph.outputs().contains(&operand) {
             return Some("is an output of the graph".to_owned());
         }
-        if reads(graph, self.steps[step], operand) > 1 {
+        if reads(graph, self.nodes[step], operand) > 1 {
             return Some("it reads as another operand, too".to_owned());
         }
         let last = self.lifetime(operand)?.last;
         (last > step).then(|| {
-            let reader = &graph.nodes()[self.steps[last].index()].name;
+            let reader = &graph.nodes()[self.nodes[last].index()].name;
             format!("{reader} reads afterwards")
         })
     }
 
-    /// The places that the node of this step hands over from operands to outputs.
-    pub(super) fn in_place(&self, graph: &Graph, step: usize, id: NodeId) -> Vec<Handover> {
+    /// Whether the [`crate::graph::Op::may_overwrite`] operand of this step is a node's result that
+    /// nothing needs afterwards.
+    pub(super) fn may_run_in_place(&self, graph: &Graph, step: usize) -> bool {
+        let id = self.nodes[step];
         let node = &graph.nodes()[id.index()];
-        let overwritten = node.op.overwritten();
-        if !overwritten.is_empty() {
-            let pairs = overwritten.into_iter().zip(&node.outputs);
-            return pairs
-                .map(|(operand, &output)| Handover { operand, output })
-                .collect();
-        }
-        let output = node.outputs[0];
-        let dies = |operand: &TensorId| {
-            matches!(graph.tensor(*operand).origin, Origin::Node(_))
-                && !self.is_persistent(*operand)
-                && self
-                    .lifetime(*operand)
-                    .is_some_and(|lifetime| lifetime.last == step)
-                && reads(graph, id, *operand) == 1
-                && graph.shape(*operand) == graph.shape(output)
-        };
-        let operand = node.op.may_overwrite().filter(dies);
-        operand
-            .map(|operand| Handover { operand, output })
-            .into_iter()
-            .collect()
+        node.op.may_overwrite().is_some_and(|operand| {
+            matches!(graph.tensor(operand).origin, Origin::Node(_))
+                && !self.is_persistent(operand)
+                && self.lifetime(operand).is_some_and(|it| it.last == step)
+                && reads(graph, id, operand) == 1
+                && graph.shape(operand) == graph.shape(node.outputs[0])
+        })
     }
 }
 

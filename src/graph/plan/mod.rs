@@ -62,8 +62,8 @@ pub struct Slot {
 pub struct Step {
     /// The node to run.
     pub node: NodeId,
-    /// Whether the outputs take the places of operands: of all [`super::Op::overwritten`] ones
-    /// (always, where there are any) or of the [`super::Op::may_overwrite`] one.
+    /// Whether the output takes the place of the [`super::Op::may_overwrite`] operand. Operands that a
+    /// node has to overwrite ([`super::Op::overwritten`]) are not a matter of planning.
     pub in_place: bool,
 }
 
@@ -87,20 +87,16 @@ impl Plan {
         graph.check()?;
         let liveness = Liveness::of(graph);
         liveness.check_overwrites(graph)?;
-        let in_place: Vec<_> = liveness
-            .steps()
-            .iter()
-            .enumerate()
-            .map(|(step, &node)| liveness.in_place(graph, step, node))
+        let steps: Vec<_> = (0..)
+            .zip(liveness.nodes())
+            .map(|(step, &node)| Step {
+                node,
+                in_place: liveness.may_run_in_place(graph, step),
+            })
             .collect();
-        let (slots, places) = slots::assign(graph, &liveness, &in_place);
-        let steps = liveness.steps().iter().zip(&in_place);
-        let steps = steps.map(|(&node, pairs)| Step {
-            node,
-            in_place: !pairs.is_empty(),
-        });
+        let (slots, places) = slots::assign(graph, &liveness, &steps);
         Ok(Self {
-            steps: steps.collect(),
+            steps,
             naive_bytes: slots::naive_bytes(graph, &liveness),
             places,
             slots,

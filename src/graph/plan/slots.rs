@@ -3,8 +3,8 @@
 
 use std::cmp::Reverse;
 
-use super::liveness::{Handover, Lifetime, Liveness};
-use super::{Place, Slot, SlotId, is_weight};
+use super::liveness::{Lifetime, Liveness};
+use super::{Place, Slot, SlotId, Step, is_weight};
 use crate::graph::builder::Graph;
 use crate::graph::tensor::TensorId;
 
@@ -24,9 +24,9 @@ struct Group {
 pub(super) fn assign(
     graph: &Graph,
     liveness: &Liveness,
-    in_place: &[Vec<Handover>],
+    steps: &[Step],
 ) -> (Vec<Slot>, Vec<Place>) {
-    let mut groups = groups(graph, liveness, in_place);
+    let mut groups = groups(graph, liveness, steps);
     // Stable, so equal sizes keep the order of the graph and a plan is the same every time.
     groups.sort_by_key(|group| Reverse(group.bytes));
     let mut slots: Vec<(Slot, Vec<Lifetime>)> = Vec::new();
@@ -83,20 +83,18 @@ fn best_fit(slots: &[(Slot, Vec<Lifetime>)], group: &Group) -> Option<usize> {
         .map(|(index, _)| index)
 }
 
-fn groups(graph: &Graph, liveness: &Liveness, in_place: &[Vec<Handover>]) -> Vec<Group> {
+fn groups(graph: &Graph, liveness: &Liveness, steps: &[Step]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut group_of = vec![None; graph.tensors().len()];
-    let mut operand_of = vec![None; graph.tensors().len()];
-    for pair in in_place.iter().flatten() {
-        operand_of[pair.output.index()] = Some(pair.operand);
-    }
+    let predecessors = predecessors(graph, steps);
     // An operand's id is lower than the output's, so its group exists when the output is reached.
     for id in graph.tensor_ids().filter(|&id| !is_weight(graph, id)) {
         let Some(lifetime) = liveness.lifetime(id) else {
             continue;
         };
         let persistent = liveness.is_persistent(id);
-        let joined = operand_of[id.index()].and_then(|operand: TensorId| group_of[operand.index()]);
+        let predecessor = predecessors[id.index()];
+        let joined = predecessor.and_then(|operand| group_of[operand.index()]);
         let index = joined.unwrap_or(groups.len());
         group_of[id.index()] = Some(index);
         match groups.get_mut(index) {
@@ -114,6 +112,20 @@ fn groups(graph: &Graph, liveness: &Liveness, in_place: &[Vec<Handover>]) -> Vec
         }
     }
     groups
+}
+
+/// For each tensor, the operand whose place it takes.
+fn predecessors(graph: &Graph, steps: &[Step]) -> Vec<Option<TensorId>> {
+    let mut predecessors = vec![None; graph.tensors().len()];
+    for step in steps {
+        let node = &graph.nodes()[step.node.index()];
+        let overwritten = node.op.overwritten().into_iter();
+        let optional = node.op.may_overwrite().filter(|_| step.in_place);
+        for (operand, output) in overwritten.chain(optional).zip(&node.outputs) {
+            predecessors[output.index()] = Some(operand);
+        }
+    }
+    predecessors
 }
 
 /// Size of a tensor (both element types have four bytes), rounded up.

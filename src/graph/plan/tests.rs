@@ -48,16 +48,13 @@ fn replay(graph: &Graph, plan: &Plan) {
     for _ in 0..2 {
         for step in plan.steps() {
             let node = &graph.nodes()[step.node.index()];
-            let given: Vec<_> = if node.op.overwritten().is_empty() {
-                node.op.may_overwrite().into_iter().collect()
-            } else {
-                node.op.overwritten()
-            };
+            let mut given = node.op.overwritten();
+            given.extend(node.op.may_overwrite().filter(|_| step.in_place));
             for (name, operand) in node.op.operands() {
                 let Some(slot) = slot(operand) else { continue };
                 assert_eq!(contents[slot], Some(operand), "{} reads {name}", node.name);
                 for (index, &output) in node.outputs.iter().enumerate() {
-                    let own = step.in_place && given[index] == operand;
+                    let own = given.get(index) == Some(&operand);
                     let shared = plan.place(output) == plan.place(operand);
                     assert_eq!(shared, own, "{} writes over {name}", node.name);
                 }

@@ -82,6 +82,13 @@ fn inputs_must_be_zero_beyond_their_lengths() {
 }
 
 #[test]
+fn items_must_have_a_valid_column() {
+    let mut case = case();
+    case.integers.insert("lengths".to_owned(), vec![3, 0]);
+    assert_refused(&case, "lengths is 0 for item 1, expected at least 1");
+}
+
+#[test]
 fn graphs_that_cannot_run_are_refused() {
     let mut case = case();
     case.floats("x", Shape::vector(1, 1), &[0.0]);
