@@ -67,6 +67,10 @@ const SOURCES: &[(&str, &str)] = &[
     ("concat", include_str!("../../../shaders/concat.wgsl")),
     ("conv", include_str!("../../../shaders/conv.wgsl")),
     (
+        "conv_transpose",
+        include_str!("../../../shaders/conv_transpose.wgsl"),
+    ),
+    (
         "diffusion_start",
         include_str!("../../../shaders/diffusion_start.wgsl"),
     ),

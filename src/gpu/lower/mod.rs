@@ -12,7 +12,6 @@ mod sequence;
 
 use super::error::GpuError;
 use crate::graph::{Activation, Graph, Node, Op, Shape, TensorId};
-use product::Convolution;
 
 /// A parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,33 +74,14 @@ pub fn lower(graph: &Graph, node: &Node, in_place: bool) -> Result<Dispatch, Gpu
         node,
         in_place,
     };
-    match node.op {
-        Op::LayerNorm { x, eps, .. } => Ok(norm::layer(&context, "main", x, eps)),
-        Op::StyleAdaptiveLayerNorm { x, eps, .. } => {
-            Ok(norm::layer(&context, "style_adaptive", x, eps))
-        }
-        Op::GroupNormPartial { x, groups, chunk } => {
-            Ok(norm::group_partial(&context, x, groups, chunk))
-        }
-        Op::GroupNormMerge { partial, eps } => Ok(norm::group_merge(&context, partial, eps)),
-        Op::GroupNormStatistics { x, groups, eps } => {
-            Ok(norm::group_statistics(&context, x, groups, eps))
-        }
-        Op::GroupNormApply {
-            statistics,
-            activation,
+    let dispatch = match node.op {
+        Op::MatMul {
+            x,
+            weight,
+            prologue,
+            epilogue,
             ..
-        } => Ok(norm::group_apply(&context, statistics, activation)),
-        Op::AttentionWeights {
-            query, key, scale, ..
-        } => Ok(attention::weights(&context, query, key, scale)),
-        Op::AttentionMix { weights, value } => Ok(attention::mix(&context, weights, value)),
-        Op::LinearAttentionStatistics { qkv, .. } => {
-            Ok(attention::linear_statistics(&context, qkv))
-        }
-        Op::LinearAttentionContext { qkv, .. } => Ok(attention::linear_context(&context, qkv)),
-        Op::LinearAttentionApply { context: of, .. } => Ok(attention::linear_apply(&context, of)),
-        Op::Glu { .. } => Ok(sequence::glu(&context)),
+        } => product::matmul(&context, x, weight, prologue, epilogue),
         Op::Conv1d {
             x,
             weight,
@@ -110,19 +90,10 @@ pub fn lower(graph: &Graph, node: &Node, in_place: bool) -> Result<Dispatch, Gpu
             prologue,
             epilogue,
             ..
-        } => Ok(product::conv(
-            &context,
-            &Convolution {
-                x,
-                weight,
-                stride: 1,
-                dilation,
-                padding_rows: 0,
-                padding_columns: padding,
-                prologue,
-                epilogue,
-            },
-        )),
+        } => {
+            let pair = (x, weight);
+            product::conv1d(&context, pair, dilation, padding, prologue, epilogue)
+        }
         Op::Conv2d {
             x,
             weight,
@@ -130,33 +101,63 @@ pub fn lower(graph: &Graph, node: &Node, in_place: bool) -> Result<Dispatch, Gpu
             padding,
             epilogue,
             ..
-        } => Ok(product::conv(
-            &context,
-            &Convolution {
-                x,
-                weight,
-                stride,
-                dilation: 1,
-                padding_rows: padding,
-                padding_columns: padding,
-                prologue: Activation::Identity,
-                epilogue,
-            },
-        )),
-        Op::Add { b, scale, .. } => Ok(sequence::add(&context, b, scale)),
-        Op::Concat { a, b } => Ok(sequence::concat(&context, a, b)),
-        Op::Embedding { table, .. } => Ok(sequence::embedding(&context, table)),
-        Op::AddPositions { .. } => Ok(sequence::add_positions(&context)),
-        Op::RegulateLength { x, .. } => Ok(sequence::regulate_length(&context, x)),
-        Op::MaskedMean { x } => Ok(sequence::masked_mean(&context, x)),
+        } => product::conv2d(&context, (x, weight), stride, padding, epilogue),
+        Op::ConvTranspose1d {
+            x,
+            weight,
+            stride,
+            padding,
+            prologue,
+            ..
+        } => {
+            let pair = (x, weight);
+            product::conv_transpose1d(&context, pair, stride, padding, prologue)
+        }
+        Op::ConvTranspose2d {
+            x,
+            weight,
+            stride,
+            padding,
+            ..
+        } => product::conv_transpose2d(&context, (x, weight), stride, padding),
+        Op::LayerNorm { x, eps, .. } => norm::layer(&context, "main", x, eps),
+        Op::StyleAdaptiveLayerNorm { x, eps, .. } => {
+            norm::layer(&context, "style_adaptive", x, eps)
+        }
+        Op::GroupNormPartial { x, groups, chunk } => {
+            norm::group_partial(&context, x, groups, chunk)
+        }
+        Op::GroupNormMerge { partial, eps } => norm::group_merge(&context, partial, eps),
+        Op::GroupNormStatistics { x, groups, eps } => {
+            norm::group_statistics(&context, x, groups, eps)
+        }
+        Op::GroupNormApply {
+            statistics,
+            activation,
+            ..
+        } => norm::group_apply(&context, statistics, activation),
+        Op::AttentionWeights {
+            query, key, scale, ..
+        } => attention::weights(&context, query, key, scale),
+        Op::AttentionMix { weights, value } => attention::mix(&context, weights, value),
+        Op::LinearAttentionStatistics { qkv, .. } => attention::linear_statistics(&context, qkv),
+        Op::LinearAttentionContext { qkv, .. } => attention::linear_context(&context, qkv),
+        Op::LinearAttentionApply { context: of, .. } => attention::linear_apply(&context, of),
+        Op::Glu { .. } => sequence::glu(&context),
+        Op::Add { b, scale, .. } => sequence::add(&context, b, scale),
+        Op::Concat { a, b } => sequence::concat(&context, a, b),
+        Op::Embedding { table, .. } => sequence::embedding(&context, table),
+        Op::AddPositions { .. } => sequence::add_positions(&context),
+        Op::RegulateLength { x, .. } => sequence::regulate_length(&context, x),
+        Op::MaskedMean { x } => sequence::masked_mean(&context, x),
         Op::TimeEmbedding {
             table, dim, scale, ..
-        } => Ok(diffusion::time_embedding(&context, table, dim, scale)),
-        Op::DiffusionStart { .. } => Ok(diffusion::start(&context)),
-        Op::DiffusionUpdate { table, .. } => Ok(diffusion::update(&context, table)),
-        Op::AdvanceStep { .. } => Ok(diffusion::advance_step(&context)),
-        _ => Err(context.problem("this operation has no kernel".to_owned())),
-    }
+        } => diffusion::time_embedding(&context, table, dim, scale),
+        Op::DiffusionStart { .. } => diffusion::start(&context),
+        Op::DiffusionUpdate { table, .. } => diffusion::update(&context, table),
+        Op::AdvanceStep { .. } => diffusion::advance_step(&context),
+    };
+    Ok(dispatch)
 }
 
 fn check_extents(graph: &Graph, node: &Node, id: TensorId) -> Result<(), GpuError> {
@@ -231,13 +232,6 @@ impl Lowering<'_> {
         }
         dispatch
     }
-
-    fn problem(&self, problem: String) -> GpuError {
-        GpuError::Node {
-            node: self.node.name.clone(),
-            problem,
-        }
-    }
 }
 
 impl Dispatch {
@@ -301,14 +295,6 @@ impl Dispatch {
         Self {
             extent: Extent::Invocations(count),
             flops: count * flops,
-            ..self
-        }
-    }
-
-    /// Floating-point operations of the whole dispatch.
-    fn flops(self, count: usize) -> Self {
-        Self {
-            flops: count as u64,
             ..self
         }
     }

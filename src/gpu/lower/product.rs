@@ -1,61 +1,170 @@
 //! Products and convolutions.
 
-use super::{Dispatch, Extent, Lowering};
+use super::{Dispatch, Lowering};
 use crate::gpu::weights::CHANNEL_TILE;
-use crate::graph::{Activation, Epilogue, Shape, TensorId};
+use crate::graph::{Activation, Epilogue, TensorId};
 
 /// Positions that one invocation computes.
 const POSITIONS: usize = 4;
-/// Invocations along the positions in a workgroup.
-const LANES: usize = 16;
-/// Channel tiles in a workgroup.
-const TILES: usize = 4;
 
-/// Sizes of a convolution; the kernel's extents come from the weight.
-pub(super) struct Convolution {
-    pub(super) x: TensorId,
-    pub(super) weight: TensorId,
-    pub(super) stride: usize,
-    pub(super) dilation: usize,
-    pub(super) padding_rows: usize,
-    pub(super) padding_columns: usize,
-    pub(super) prologue: Activation,
-    pub(super) epilogue: Epilogue,
+/// What the kernels of this family have in common; the kernel's extents are the weight's. Pairs are
+/// rows and columns.
+struct Product {
+    x: TensorId,
+    weight: TensorId,
+    stride: [usize; 2],
+    dilation: usize,
+    padding: [usize; 2],
+    prologue: Activation,
+    epilogue: Epilogue,
 }
 
-pub(super) fn conv(node: &Lowering<'_>, conv: &Convolution) -> Dispatch {
-    let (x, weight, y) = (node.shape(conv.x), node.shape(conv.weight), node.output());
-    let dispatch = node
-        .dispatch("conv")
-        .size("inputs", x.c)
-        .size("rows", x.h)
-        .size("columns", x.w)
-        .size("outputs", y.c)
-        .size("output_rows", y.h)
-        .size("output_columns", y.w)
-        .size("kernel_rows", weight.h)
-        .size("kernel_columns", weight.w)
-        .size("stride", conv.stride)
-        .size("dilation", conv.dilation)
-        .size("padding_rows", conv.padding_rows)
-        .size("padding_columns", conv.padding_columns)
-        .size("items", y.n)
-        .activation("PROLOGUE", "prologue_slope", conv.prologue)
-        .activation("EPILOGUE", "epilogue_slope", conv.epilogue.activation);
-    let dispatch = tiled(dispatch, y, y.h * y.w);
-    let dispatch = node.valid_columns_of(node.node.outputs[0], dispatch);
-    dispatch.flops(2 * y.elements() * weight.elements() / weight.n)
+pub(super) fn matmul(
+    node: &Lowering<'_>,
+    x: TensorId,
+    weight: TensorId,
+    prologue: Activation,
+    epilogue: Epilogue,
+) -> Dispatch {
+    let product = Product {
+        prologue,
+        epilogue,
+        ..Product::plain(x, weight)
+    };
+    conv(node, &product)
 }
 
-/// Workgroups for all channels of all items at this many positions.
-fn tiled(dispatch: Dispatch, y: Shape, positions: usize) -> Dispatch {
-    let channel_groups = y.c.div_ceil(CHANNEL_TILE).div_ceil(TILES);
-    let position_groups = positions.div_ceil(POSITIONS * LANES);
-    let workgroups = y.n * channel_groups * position_groups;
-    Dispatch {
-        extent: Extent::Workgroups(workgroups as u64),
-        ..dispatch
+pub(super) fn conv1d(
+    node: &Lowering<'_>,
+    (x, weight): (TensorId, TensorId),
+    dilation: usize,
+    padding: usize,
+    prologue: Activation,
+    epilogue: Epilogue,
+) -> Dispatch {
+    let product = Product {
+        dilation,
+        padding: [0, padding],
+        prologue,
+        epilogue,
+        ..Product::plain(x, weight)
+    };
+    conv(node, &product)
+}
+
+pub(super) fn conv2d(
+    node: &Lowering<'_>,
+    (x, weight): (TensorId, TensorId),
+    stride: usize,
+    padding: usize,
+    epilogue: Epilogue,
+) -> Dispatch {
+    let product = Product {
+        stride: [stride; 2],
+        padding: [padding; 2],
+        epilogue,
+        ..Product::plain(x, weight)
+    };
+    conv(node, &product)
+}
+
+pub(super) fn conv_transpose1d(
+    node: &Lowering<'_>,
+    (x, weight): (TensorId, TensorId),
+    stride: usize,
+    padding: usize,
+    prologue: Activation,
+) -> Dispatch {
+    let product = Product {
+        stride: [1, stride],
+        padding: [0, padding],
+        prologue,
+        ..Product::plain(x, weight)
+    };
+    conv_transpose(node, &product)
+}
+
+pub(super) fn conv_transpose2d(
+    node: &Lowering<'_>,
+    (x, weight): (TensorId, TensorId),
+    stride: usize,
+    padding: usize,
+) -> Dispatch {
+    let product = Product {
+        stride: [stride; 2],
+        padding: [padding; 2],
+        ..Product::plain(x, weight)
+    };
+    conv_transpose(node, &product)
+}
+
+fn conv(node: &Lowering<'_>, product: &Product) -> Dispatch {
+    let (weight, y) = (node.shape(product.weight), node.output());
+    let flops = 2 * weight.elements() / weight.n;
+    product
+        .dispatch(node, "conv")
+        .size("stride", product.stride[1])
+        .size("dilation", product.dilation)
+        .tiles(y.n, &tiles(y.c, y.h * y.w), y.elements(), flops as u64)
+}
+
+fn conv_transpose(node: &Lowering<'_>, product: &Product) -> Dispatch {
+    let (x, weight, y) = (
+        node.shape(product.x),
+        node.shape(product.weight),
+        node.output(),
+    );
+    let [stride_rows, stride_columns] = product.stride;
+    let grid = y.h.div_ceil(stride_rows) * y.w.div_ceil(stride_columns);
+    let phases = y.n * stride_rows * stride_columns;
+    let flops = 2 * weight.elements() / weight.n;
+    product
+        .dispatch(node, "conv_transpose")
+        .size("stride_rows", stride_rows)
+        .size("stride_columns", stride_columns)
+        .tiles(phases, &tiles(y.c, grid), x.elements(), flops as u64)
+}
+
+impl Product {
+    /// Neither stride nor padding, nothing before or after.
+    const fn plain(x: TensorId, weight: TensorId) -> Self {
+        Self {
+            x,
+            weight,
+            stride: [1; 2],
+            dilation: 1,
+            padding: [0; 2],
+            prologue: Activation::Identity,
+            epilogue: Epilogue::NONE,
+        }
     }
-    .constant("LANES", LANES)
-    .constant("TILES", TILES)
+
+    /// Parameters and constants that all kernels of this family have.
+    fn dispatch(&self, node: &Lowering<'_>, kernel: &'static str) -> Dispatch {
+        let (x, weight, y) = (node.shape(self.x), node.shape(self.weight), node.output());
+        let dispatch = node
+            .dispatch(kernel)
+            .size("items", y.n)
+            .size("inputs", x.c)
+            .size("rows", x.h)
+            .size("columns", x.w)
+            .size("outputs", y.c)
+            .size("output_rows", y.h)
+            .size("output_columns", y.w)
+            .size("kernel_rows", weight.h)
+            .size("kernel_columns", weight.w)
+            .size("padding_rows", self.padding[0])
+            .size("padding_columns", self.padding[1])
+            .activation("PROLOGUE", "prologue_slope", self.prologue)
+            .activation("EPILOGUE", "epilogue_slope", self.epilogue.activation);
+        node.valid_columns_of(node.node.outputs[0], dispatch)
+    }
+}
+
+/// What the invocations of one grid cover: so many channels at so many positions.
+fn tiles(channels: usize, positions: usize) -> [(&'static str, usize); 2] {
+    [
+        ("TILES", channels.div_ceil(CHANNEL_TILE)),
+        ("LANES", positions.div_ceil(POSITIONS)),
+    ]
 }
