@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import time
 import warnings
@@ -110,11 +109,11 @@ class Training:
         return self.progress() >= self.options.spectral_share
 
     def schedule(self) -> None:
-        """Warm-up, then half a cosine down to a twentieth at the end of the time."""
+        """Warm-up, then constant; linear down to a twentieth over the last third of the time."""
         warm = min(1.0, (self.step + 1) / 100)
-        cosine = 0.5 * (1.0 + math.cos(math.pi * min(1.0, self.progress())))
+        decay = max(0.05, min(1.0, 3.0 * (1.0 - self.progress())))
         for group in self.optimizer.param_groups:
-            group["lr"] = self.options.rate * warm * (0.05 + 0.95 * cosine)
+            group["lr"] = self.options.rate * warm * decay
 
     def audible_mel(self, audio: Tensor) -> Tensor:
         """Log-mel without what lies below hearing."""
