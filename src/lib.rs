@@ -4,4 +4,5 @@ pub mod audio;
 pub mod diffusion;
 pub mod gpu;
 pub mod graph;
+pub mod model;
 pub mod text;

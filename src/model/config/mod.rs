@@ -1,0 +1,317 @@
+//! `config.json`: every size of a model. Nothing in the engine is tied to one profile.
+
+mod error;
+mod profile;
+mod validate;
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audio::MelSpec;
+use crate::diffusion::{Parameterization, Sampling, Schedule, Solver};
+use crate::graph::Activation;
+
+pub use error::ConfigError;
+
+/// Largest `config.json` that is read: a hundred times a usual one.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// A whole model: acoustic model, noise schedule, sampling defaults, vocoder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// Name of the size: `small`, `base` or any other.
+    pub profile: String,
+    /// The mel spectrogram that all parts speak.
+    pub audio: MelSpec,
+    /// Symbols of the text; a token's id is its place here.
+    pub symbols: Vec<String>,
+    /// Reference mel to style vector.
+    pub style_encoder: StyleEncoderConfig,
+    /// Tokens to hidden states.
+    pub text_encoder: TextEncoderConfig,
+    /// Hidden states and style to log durations.
+    pub duration_predictor: DurationPredictorConfig,
+    /// Hidden states of frames and style to the mean mel.
+    pub prior_encoder: PriorEncoderConfig,
+    /// The score network of the diffusion.
+    pub score_unet: ScoreUnetConfig,
+    /// Noise schedule.
+    pub schedule: ScheduleConfig,
+    /// Defaults of the synthesis.
+    pub sampling: SamplingConfig,
+    /// The neural vocoder, if the model has one.
+    #[serde(default)]
+    pub vocoder: Option<VocoderConfig>,
+    /// The vocoder that is used unless another is asked for.
+    pub default_vocoder: VocoderChoice,
+}
+
+/// Sizes of the mel-style encoder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StyleEncoderConfig {
+    /// Channels inside.
+    pub hidden: usize,
+    /// Length of the style vector.
+    pub style: usize,
+    /// Attention heads.
+    pub heads: usize,
+    /// Taps of the gated convolutions.
+    pub kernel: usize,
+}
+
+/// Sizes of the text encoder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextEncoderConfig {
+    /// Channels of the hidden states.
+    pub hidden: usize,
+    /// Channels inside the feed-forward layers.
+    pub ffn: usize,
+    /// Taps of the feed-forward layers' first convolution.
+    pub ffn_kernel: usize,
+    /// Attention heads.
+    pub heads: usize,
+    /// Transformer blocks.
+    pub layers: usize,
+    /// Taps of the prenet's convolutions.
+    pub prenet_kernel: usize,
+    /// Activation of the feed-forward layers.
+    pub activation: FeedForwardActivation,
+}
+
+/// Sizes of the duration predictor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DurationPredictorConfig {
+    /// Channels inside.
+    pub hidden: usize,
+    /// Taps of the convolutions.
+    pub kernel: usize,
+}
+
+/// Sizes of the style-adaptive encoder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriorEncoderConfig {
+    /// Channels inside.
+    pub hidden: usize,
+    /// Channels of the prenet's bottleneck.
+    pub prenet: usize,
+    /// Channels inside the feed-forward layers.
+    pub ffn: usize,
+    /// Taps of the feed-forward layers' first convolution.
+    pub ffn_kernel: usize,
+    /// Attention heads.
+    pub heads: usize,
+    /// Transformer blocks.
+    pub layers: usize,
+    /// Activation of the feed-forward layers.
+    pub activation: FeedForwardActivation,
+}
+
+/// Activation of a feed-forward layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeedForwardActivation {
+    /// As in Meta-StyleSpeech.
+    Mish,
+    /// As in `FastSpeech` 2.
+    Relu,
+}
+
+impl From<FeedForwardActivation> for Activation {
+    fn from(activation: FeedForwardActivation) -> Self {
+        match activation {
+            FeedForwardActivation::Mish => Self::Mish,
+            FeedForwardActivation::Relu => Self::Relu,
+        }
+    }
+}
+
+/// Sizes of the score U-Net (Grad-TTS's, with two ways for the style to enter).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreUnetConfig {
+    /// Channels at full resolution and length of the time embedding.
+    pub dim: usize,
+    /// Channels of each resolution level, in multiples of `dim`.
+    pub multipliers: Vec<usize>,
+    /// Groups of the group norms.
+    pub groups: usize,
+    /// Heads of the linear attention.
+    pub heads: usize,
+    /// Channels of each head.
+    pub head_dim: usize,
+    /// Whether a resolution level has linear attention; the middle always has.
+    pub attention: Vec<bool>,
+    /// How the style enters.
+    pub style: StyleInput,
+    /// Multiplies the time before it is embedded: 1000 in Grad-TTS.
+    pub time_scale: f32,
+    /// What the network outputs.
+    pub parameterization: Parameterization,
+}
+
+/// How the style enters the score network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StyleInput {
+    /// Concatenated to the time embedding of every residual block.
+    TimeEmbedding,
+    /// As a third input channel, the same in every frame (multi-speaker Grad-TTS).
+    Channel,
+}
+
+/// The linear noise schedule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleConfig {
+    /// Noise rate at time 0.
+    pub beta_min: f64,
+    /// Noise rate at time 1.
+    pub beta_max: f64,
+}
+
+/// Defaults of the synthesis, calibrated with the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SamplingConfig {
+    /// How the diffusion is integrated.
+    pub solver: Solver,
+    /// Network evaluations.
+    pub steps: usize,
+    /// Factor of the standard deviation of the initial noise.
+    pub temperature: f32,
+    /// Bound of the clean estimate on both sides.
+    pub clip: Option<f64>,
+    /// Start time of the diffusion.
+    pub t_start: f64,
+    /// Added to the predicted log durations.
+    pub duration_offset: f32,
+}
+
+/// Sizes of the neural vocoder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VocoderConfig {
+    /// Which network.
+    pub kind: VocoderKind,
+    /// Its variant, for people: `v1`, `v2`, `v3` or a name.
+    pub version: String,
+    /// Channels before the first upsampling; halved by each.
+    pub upsample_initial_channel: usize,
+    /// Factor of each upsampling; their product is the hop length.
+    pub upsample_rates: Vec<usize>,
+    /// Taps of each upsampling.
+    pub upsample_kernel_sizes: Vec<usize>,
+    /// Type of the residual blocks.
+    pub resblock: ResidualBlock,
+    /// Taps of the parallel residual blocks of a level.
+    pub resblock_kernel_sizes: Vec<usize>,
+    /// Dilations in each of them.
+    pub resblock_dilation_sizes: Vec<Vec<usize>>,
+}
+
+/// Kinds of neural vocoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VocoderKind {
+    /// `HiFi-GAN`'s generator (arXiv 2010.05646).
+    HifiGan,
+}
+
+/// `HiFi-GAN`'s two types of residual block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResidualBlock {
+    /// Two convolutions a dilation (V1, V2).
+    #[serde(rename = "1")]
+    Paired,
+    /// One convolution a dilation (V3).
+    #[serde(rename = "2")]
+    Single,
+}
+
+/// What turns a mel spectrogram into samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VocoderChoice {
+    /// The model's neural vocoder.
+    HifiGan,
+    /// Phase reconstruction without weights.
+    GriffinLim,
+}
+
+impl VocoderChoice {
+    /// The name in configurations and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HifiGan => "hifi-gan",
+            Self::GriffinLim => "griffin-lim",
+        }
+    }
+}
+
+impl ModelConfig {
+    /// Reads and validates a `config.json`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no such JSON, or contradicts itself.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let read = |source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let bytes = fs::metadata(path).map_err(read)?.len();
+        if bytes > MAX_CONFIG_BYTES {
+            return Err(ConfigError::TooLarge {
+                path: path.to_owned(),
+                bytes,
+                limit: MAX_CONFIG_BYTES,
+            });
+        }
+        let text = fs::read_to_string(path).map_err(read)?;
+        let config: Self = serde_json::from_str(&text).map_err(|source| ConfigError::Syntax {
+            path: path.to_owned(),
+            source,
+        })?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Fails on sizes that contradict each other or exceed what a model may have, naming every one.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`].
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        validate::validate(self)
+    }
+
+    /// The noise schedule.
+    ///
+    /// # Errors
+    /// When the configuration is not valid.
+    pub fn schedule(&self) -> Result<Schedule, ConfigError> {
+        let ScheduleConfig { beta_min, beta_max } = self.schedule;
+        Schedule::new(beta_min, beta_max)
+            .map_err(|error| ConfigError::Invalid(vec![error.to_string()]))
+    }
+
+    /// The sampling defaults with another solver or number of steps.
+    #[must_use]
+    pub fn sampling_with(&self, solver: Option<Solver>, steps: Option<usize>) -> Sampling {
+        Sampling {
+            solver: solver.unwrap_or(self.sampling.solver),
+            steps: steps.unwrap_or(self.sampling.steps),
+            t_start: self.sampling.t_start,
+            clip: self.sampling.clip,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

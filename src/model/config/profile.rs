@@ -1,0 +1,175 @@
+//! The two sizes that this project speaks of: what is trained and shipped, and the paper's.
+
+use super::{
+    DurationPredictorConfig, FeedForwardActivation, ModelConfig, PriorEncoderConfig, ResidualBlock,
+    SamplingConfig, ScheduleConfig, ScoreUnetConfig, StyleEncoderConfig, StyleInput,
+    TextEncoderConfig, VocoderChoice, VocoderConfig, VocoderKind,
+};
+use crate::audio::MelSpec;
+use crate::diffusion::{Parameterization, Solver};
+
+impl ModelConfig {
+    /// The size that is trained and shipped, at 16 kHz. Symbols come from the caller, who knows the
+    /// text front end.
+    #[must_use]
+    pub fn small(symbols: Vec<String>) -> Self {
+        let audio = MelSpec {
+            sample_rate: 16_000,
+            ..base_audio()
+        };
+        sized("small", audio, symbols, 160, 5, 32, VocoderConfig::v2())
+    }
+
+    /// The paper's size, at 22.05 kHz.
+    #[must_use]
+    pub fn base(symbols: Vec<String>) -> Self {
+        sized(
+            "base",
+            base_audio(),
+            symbols,
+            256,
+            9,
+            64,
+            VocoderConfig::v1(),
+        )
+    }
+}
+
+/// `HiFi-GAN`'s mel spectrogram.
+const fn base_audio() -> MelSpec {
+    MelSpec {
+        sample_rate: 22_050,
+        n_fft: 1024,
+        win_length: 1024,
+        hop_length: 256,
+        n_mels: 80,
+        fmin: 0.0,
+        fmax: 8000.0,
+        log_floor: 1e-5,
+    }
+}
+
+fn sized(
+    profile: &str,
+    audio: MelSpec,
+    symbols: Vec<String>,
+    hidden: usize,
+    ffn_kernel: usize,
+    dim: usize,
+    vocoder: VocoderConfig,
+) -> ModelConfig {
+    let activation = FeedForwardActivation::Mish;
+    let small = profile == "small";
+    ModelConfig {
+        profile: profile.to_owned(),
+        audio,
+        symbols,
+        style_encoder: StyleEncoderConfig {
+            hidden: 128,
+            style: 128,
+            heads: 2,
+            kernel: 5,
+        },
+        text_encoder: TextEncoderConfig {
+            hidden,
+            ffn: 4 * hidden,
+            ffn_kernel,
+            heads: 2,
+            layers: 4,
+            prenet_kernel: 3,
+            activation,
+        },
+        duration_predictor: DurationPredictorConfig { hidden, kernel: 3 },
+        prior_encoder: PriorEncoderConfig {
+            hidden,
+            prenet: hidden / 2,
+            ffn: 4 * hidden,
+            ffn_kernel,
+            heads: 2,
+            layers: 4,
+            activation,
+        },
+        score_unet: ScoreUnetConfig {
+            dim,
+            multipliers: vec![1, 2, 4],
+            groups: 8,
+            heads: 4,
+            head_dim: 32,
+            // Attention over the whole 80-band spectrogram costs most and gives least.
+            attention: vec![!small, true, true],
+            style: StyleInput::TimeEmbedding,
+            time_scale: 1000.0,
+            parameterization: if small {
+                Parameterization::Velocity
+            } else {
+                Parameterization::Score
+            },
+        },
+        schedule: ScheduleConfig {
+            beta_min: 0.05,
+            beta_max: 20.0,
+        },
+        sampling: SamplingConfig {
+            solver: Solver::DpmSolverPlusPlus2M,
+            steps: 6,
+            temperature: 0.67,
+            clip: Some(3.0),
+            t_start: 1.0,
+            duration_offset: 0.0,
+        },
+        vocoder: Some(vocoder),
+        default_vocoder: VocoderChoice::HifiGan,
+    }
+}
+
+impl VocoderConfig {
+    /// `HiFi-GAN` V1: the largest.
+    #[must_use]
+    pub fn v1() -> Self {
+        Self {
+            kind: VocoderKind::HifiGan,
+            version: "v1".to_owned(),
+            upsample_initial_channel: 512,
+            upsample_rates: vec![8, 8, 2, 2],
+            upsample_kernel_sizes: vec![16, 16, 4, 4],
+            resblock: ResidualBlock::Paired,
+            resblock_kernel_sizes: vec![3, 7, 11],
+            resblock_dilation_sizes: vec![vec![1, 3, 5]; 3],
+        }
+    }
+
+    /// `HiFi-GAN` V2: V1 with a quarter of the channels.
+    #[must_use]
+    pub fn v2() -> Self {
+        Self {
+            version: "v2".to_owned(),
+            upsample_initial_channel: 128,
+            ..Self::v1()
+        }
+    }
+
+    /// `HiFi-GAN` V3: three levels with simpler blocks.
+    #[must_use]
+    pub fn v3() -> Self {
+        Self {
+            kind: VocoderKind::HifiGan,
+            version: "v3".to_owned(),
+            upsample_initial_channel: 256,
+            upsample_rates: vec![8, 8, 4],
+            upsample_kernel_sizes: vec![16, 16, 8],
+            resblock: ResidualBlock::Single,
+            resblock_kernel_sizes: vec![3, 5, 7],
+            resblock_dilation_sizes: vec![vec![1, 2], vec![2, 6], vec![3, 12]],
+        }
+    }
+
+    /// Whether two configurations describe the same network, whatever they are called.
+    #[must_use]
+    pub fn same_network(&self, other: &Self) -> bool {
+        *self
+            == Self {
+                version: self.version.clone(),
+                ..other.clone()
+            }
+    }
+}

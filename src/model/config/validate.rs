@@ -1,0 +1,269 @@
+//! Everything that must hold between the sizes of a configuration.
+
+use std::collections::HashSet;
+
+use super::{ConfigError, ModelConfig, ScoreUnetConfig, VocoderChoice, VocoderConfig};
+use crate::diffusion::SolverTable;
+
+/// Most channels of any layer: sixteen times the paper's, so that every product of sizes stays far
+/// within `usize`.
+const MAX_CHANNELS: usize = 4096;
+
+/// Most layers, levels or blocks of one part.
+const MAX_LAYERS: usize = 32;
+
+/// Most taps of a convolution.
+const MAX_KERNEL: usize = 63;
+
+/// Most distance between two taps.
+const MAX_DILATION: usize = 64;
+
+/// Most symbols of a text.
+const MAX_SYMBOLS: usize = 4096;
+
+/// Temperatures above this drown speech in noise.
+const MAX_TEMPERATURE: f32 = 10.0;
+
+/// Log durations are shifted by at most this factor of e: more would be no calibration.
+const MAX_DURATION_OFFSET: f32 = 3.0;
+
+/// Collects the sentences about what does not hold.
+struct Problems(Vec<String>);
+
+impl Problems {
+    fn require(&mut self, condition: bool, sentence: impl FnOnce() -> String) {
+        if !condition {
+            self.0.push(sentence());
+        }
+    }
+
+    fn within(&mut self, name: &str, value: usize, most: usize) {
+        self.require((1..=most).contains(&value), || {
+            format!("{name} is {value}, but must lie between 1 and {most}")
+        });
+    }
+
+    fn odd_kernel(&mut self, name: &str, value: usize) {
+        self.within(name, value, MAX_KERNEL);
+        self.require(value % 2 == 1, || {
+            format!("{name} is {value}, but only an odd number of taps keeps the length")
+        });
+    }
+
+    fn heads(&mut self, part: &str, heads: usize, hidden: usize) {
+        self.require(heads > 0 && hidden.is_multiple_of(heads), || {
+            format!("{part}.heads is {heads}, but must divide {part}.hidden, {hidden}")
+        });
+    }
+}
+
+pub(super) fn validate(config: &ModelConfig) -> Result<(), ConfigError> {
+    let mut problems = Problems(Vec::new());
+    if let Err(error) = config.audio.validate() {
+        problems.0.push(error.to_string());
+    }
+    symbols(config, &mut problems);
+    encoders(config, &mut problems);
+    score_unet(&config.score_unet, &mut problems);
+    sampling(config, &mut problems);
+    if let Some(vocoder) = &config.vocoder {
+        self::vocoder(vocoder, config.audio.hop_length, &mut problems);
+    }
+    problems.require(
+        config.vocoder.is_some() || config.default_vocoder != VocoderChoice::HifiGan,
+        || "default_vocoder is hifi-gan, but there is no vocoder section".to_owned(),
+    );
+    if problems.0.is_empty() {
+        Ok(())
+    } else {
+        Err(ConfigError::Invalid(problems.0))
+    }
+}
+
+fn symbols(config: &ModelConfig, problems: &mut Problems) {
+    problems.within("the number of symbols", config.symbols.len(), MAX_SYMBOLS);
+    let mut seen = HashSet::new();
+    for symbol in &config.symbols {
+        problems.require(seen.insert(symbol), || {
+            format!("the symbol {symbol:?} is listed twice")
+        });
+    }
+}
+
+fn encoders(config: &ModelConfig, problems: &mut Problems) {
+    let style = &config.style_encoder;
+    problems.within("style_encoder.hidden", style.hidden, MAX_CHANNELS);
+    problems.within("style_encoder.style", style.style, MAX_CHANNELS);
+    problems.heads("style_encoder", style.heads, style.hidden);
+    problems.odd_kernel("style_encoder.kernel", style.kernel);
+
+    let text = &config.text_encoder;
+    problems.within("text_encoder.hidden", text.hidden, MAX_CHANNELS);
+    problems.within("text_encoder.ffn", text.ffn, MAX_CHANNELS);
+    problems.heads("text_encoder", text.heads, text.hidden);
+    problems.within("text_encoder.layers", text.layers, MAX_LAYERS);
+    problems.odd_kernel("text_encoder.ffn_kernel", text.ffn_kernel);
+    problems.odd_kernel("text_encoder.prenet_kernel", text.prenet_kernel);
+
+    let duration = &config.duration_predictor;
+    problems.within("duration_predictor.hidden", duration.hidden, MAX_CHANNELS);
+    problems.odd_kernel("duration_predictor.kernel", duration.kernel);
+
+    let prior = &config.prior_encoder;
+    problems.within("prior_encoder.hidden", prior.hidden, MAX_CHANNELS);
+    problems.within("prior_encoder.prenet", prior.prenet, MAX_CHANNELS);
+    problems.within("prior_encoder.ffn", prior.ffn, MAX_CHANNELS);
+    problems.heads("prior_encoder", prior.heads, prior.hidden);
+    problems.within("prior_encoder.layers", prior.layers, MAX_LAYERS);
+    problems.odd_kernel("prior_encoder.ffn_kernel", prior.ffn_kernel);
+}
+
+fn score_unet(unet: &ScoreUnetConfig, problems: &mut Problems) {
+    problems.within("score_unet.dim", unet.dim, MAX_CHANNELS);
+    problems.require(unet.dim.is_multiple_of(2) && unet.dim >= 4, || {
+        format!(
+            "score_unet.dim is {}, but a time embedding needs an even number of at least 4",
+            unet.dim
+        )
+    });
+    let levels = unet.multipliers.len();
+    problems.within("the number of score_unet.multipliers", levels, MAX_LAYERS);
+    for &multiplier in &unet.multipliers {
+        let channels = unet.dim.saturating_mul(multiplier);
+        problems.within(
+            "a score_unet level's number of channels",
+            channels,
+            MAX_CHANNELS,
+        );
+        problems.require(
+            unet.groups > 0 && channels.is_multiple_of(unet.groups),
+            || {
+                format!(
+                    "score_unet.groups is {}, but must divide a level's {channels} channels",
+                    unet.groups
+                )
+            },
+        );
+    }
+    problems.require(unet.multipliers.first() == Some(&1), || {
+        "score_unet.multipliers must begin with 1, because the last block has dim channels"
+            .to_owned()
+    });
+    problems.require(unet.attention.len() == levels, || {
+        format!(
+            "score_unet.attention has {} entries for {levels} multipliers",
+            unet.attention.len()
+        )
+    });
+    problems.within("score_unet.heads", unet.heads, MAX_CHANNELS);
+    problems.within("score_unet.head_dim", unet.head_dim, MAX_CHANNELS);
+    problems.within(
+        "score_unet.heads * head_dim",
+        unet.heads.saturating_mul(unet.head_dim),
+        MAX_CHANNELS,
+    );
+    problems.require(unet.time_scale.is_finite() && unet.time_scale > 0.0, || {
+        format!(
+            "score_unet.time_scale is {}, but must be a positive number",
+            unet.time_scale
+        )
+    });
+}
+
+fn sampling(config: &ModelConfig, problems: &mut Problems) {
+    match config.schedule() {
+        Err(ConfigError::Invalid(sentences)) => problems.0.extend(sentences),
+        Err(other) => problems.0.push(other.to_string()),
+        Ok(schedule) => {
+            let parameterization = config.score_unet.parameterization;
+            let sampling = config.sampling_with(None, None);
+            if let Err(error) = SolverTable::new(&schedule, parameterization, &sampling) {
+                problems.0.push(format!("sampling: {error}"));
+            }
+        }
+    }
+    let temperature = config.sampling.temperature;
+    problems.require((0.0..=MAX_TEMPERATURE).contains(&temperature), || {
+        format!(
+            "sampling.temperature is {temperature}, but must lie between 0 and {MAX_TEMPERATURE}"
+        )
+    });
+    let offset = config.sampling.duration_offset;
+    problems.require(offset.abs() <= MAX_DURATION_OFFSET, || {
+        format!("sampling.duration_offset is {offset}, but must lie within +-{MAX_DURATION_OFFSET}")
+    });
+}
+
+fn vocoder(vocoder: &VocoderConfig, hop_length: usize, problems: &mut Problems) {
+    let rates = &vocoder.upsample_rates;
+    let kernels = &vocoder.upsample_kernel_sizes;
+    problems.within(
+        "the number of vocoder.upsample_rates",
+        rates.len(),
+        MAX_LAYERS,
+    );
+    problems.require(rates.len() == kernels.len(), || {
+        format!(
+            "vocoder.upsample_kernel_sizes has {} entries for {} upsample_rates",
+            kernels.len(),
+            rates.len()
+        )
+    });
+    for (&rate, &kernel) in rates.iter().zip(kernels) {
+        problems.within("a vocoder upsampling's kernel", kernel, MAX_KERNEL);
+        let fits = rate > 0 && kernel >= rate && (kernel - rate).is_multiple_of(2);
+        problems.require(fits, || {
+            format!("a vocoder upsampling by {rate} cannot have a kernel of {kernel}: the difference must be even and not negative")
+        });
+    }
+    let product = rates
+        .iter()
+        .try_fold(1_usize, |product, &rate| product.checked_mul(rate));
+    problems.require(product == Some(hop_length), || {
+        format!("the vocoder upsamples by the product of {rates:?}, but audio.hop_length is {hop_length}")
+    });
+    let channels = vocoder.upsample_initial_channel;
+    problems.within("vocoder.upsample_initial_channel", channels, MAX_CHANNELS);
+    let last = u32::try_from(rates.len())
+        .ok()
+        .and_then(|halvings| channels.checked_shr(halvings));
+    problems.require(last.is_some_and(|last| last > 0), || {
+        format!(
+            "vocoder.upsample_initial_channel is {channels}, which {} halvings make 0",
+            rates.len()
+        )
+    });
+    let (kernels, dilations) = (
+        &vocoder.resblock_kernel_sizes,
+        &vocoder.resblock_dilation_sizes,
+    );
+    problems.within(
+        "the number of vocoder.resblock_kernel_sizes",
+        kernels.len(),
+        MAX_LAYERS,
+    );
+    problems.require(kernels.len() == dilations.len(), || {
+        format!(
+            "vocoder.resblock_dilation_sizes has {} entries for {} kernels",
+            dilations.len(),
+            kernels.len()
+        )
+    });
+    for &kernel in kernels {
+        problems.odd_kernel("a vocoder residual block's kernel", kernel);
+    }
+    for block in dilations {
+        problems.within(
+            "the number of a vocoder residual block's dilations",
+            block.len(),
+            MAX_LAYERS,
+        );
+        for &dilation in block {
+            problems.within(
+                "a vocoder residual block's dilation",
+                dilation,
+                MAX_DILATION,
+            );
+        }
+    }
+}

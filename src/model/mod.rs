@@ -1,0 +1,18 @@
+//! Grad-StyleSpeech: every network as a function from graph tensors to graph tensors, what sizes it
+//! has, and where its weights come from.
+
+pub mod config;
+pub mod duration_predictor;
+pub mod prior_encoder;
+pub mod score_unet;
+pub mod stages;
+mod style;
+pub mod style_encoder;
+pub mod text_encoder;
+mod transformer;
+pub mod vocoder;
+pub mod weights;
+
+pub use config::{ConfigError, ModelConfig, VocoderChoice};
+pub use style::{Style, StyleError, StyleOrigin};
+pub use weights::{ModelWeights, WeightProblem, WeightsError, WeightsFile};

@@ -1,0 +1,287 @@
+//! The graphs of a synthesis, in the order in which they run, and what goes in and out of each.
+//!
+//! ```text
+//! mel --style--> style
+//! ids, style --text--> hidden, log durations
+//! hidden, index, style, seeds --prior--> mean, state
+//! mean, state, style --step, once a solver step--> state
+//! mel --vocode--> samples
+//! ```
+//!
+//! Inputs are written by name ([`input`]); outputs are tensors of the graph. Batches may hold items of
+//! different lengths: every graph takes them, and an item's result does not depend on the others.
+
+use super::config::{ModelConfig, StyleInput, VocoderConfig};
+use super::{duration_predictor, prior_encoder, score_unet, style_encoder, text_encoder, vocoder};
+use crate::diffusion::{COLUMNS, MAX_STEPS};
+use crate::graph::{DType, Graph, GraphError, Lengths, Shape, SolverInputs, TensorId};
+
+/// Names of the inputs.
+pub mod input {
+    /// Log mel `[n, n_mels, 1, frames]`.
+    pub const MEL: &str = "mel";
+    /// Frames of each item, `u32 [1, 1, 1, n]`.
+    pub const FRAME_LENGTHS: &str = "frame_lengths";
+    /// Token ids `u32 [n, 1, 1, tokens]`.
+    pub const IDS: &str = "ids";
+    /// Tokens of each item, `u32 [1, 1, 1, n]`.
+    pub const TOKEN_LENGTHS: &str = "token_lengths";
+    /// Style vectors `[n, style, 1, 1]`; for the step of a model with a style channel, that channel
+    /// `[n, 1, n_mels, frames]`.
+    pub const STYLE: &str = "style";
+    /// Hidden states `[n, hidden, 1, tokens]`.
+    pub const HIDDEN: &str = "hidden";
+    /// The token of each frame, `u32 [n, 1, 1, frames]`.
+    pub const INDEX: &str = "index";
+    /// Zeros `u32 [n, 1, 1, frames]`, only for models with a style channel.
+    pub const ZEROS: &str = "zeros";
+    /// A 64-bit seed for each item, low word first, `u32 [1, 1, n, 2]`.
+    pub const SEEDS: &str = "seeds";
+    /// Standard deviation of the initial noise, `[1, 1, 1, 1]`.
+    pub const DEVIATION: &str = "deviation";
+    /// Mean mel `[n, 1, n_mels, frames]`.
+    pub const MEAN: &str = "mean";
+    /// State of the diffusion, as the mean; keeps its new value from run to run.
+    pub const STATE: &str = "state";
+    /// Clean estimate of the previous step, as the mean; keeps its new value from run to run.
+    pub const CLEAN: &str = "clean";
+    /// Solver table `[1, 1, MAX_STEPS, 8]`, unused rows at the end.
+    pub const TABLE: &str = "table";
+    /// Number of the step, `u32 [1, 1, 1, 1]`; counts itself up from run to run.
+    pub const STEP: &str = "step";
+}
+
+/// Reference mels to styles.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StyleStage {
+    /// Inputs: mel, frame lengths.
+    pub graph: Graph,
+    /// `[n, style, 1, 1]`
+    pub style: TensorId,
+}
+
+/// Tokens to hidden states and durations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextStage {
+    /// Inputs: ids, token lengths, style.
+    pub graph: Graph,
+    /// `[n, hidden, 1, tokens]`
+    pub hidden: TensorId,
+    /// Natural logarithms of durations in frames, `[n, 1, 1, tokens]`.
+    pub log_durations: TensorId,
+}
+
+/// Hidden states to the mean mel and the start of the diffusion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PriorStage {
+    /// Inputs: hidden, token lengths, index, frame lengths, style, seeds, deviation; zeros for models
+    /// with a style channel.
+    pub graph: Graph,
+    /// `[n, n_mels, 1, frames]`
+    pub mean: TensorId,
+    /// The mean with noise on it.
+    pub state: TensorId,
+    /// The style as a picture, for models with a style channel.
+    pub style_channel: Option<TensorId>,
+}
+
+/// One step of the reverse diffusion; the graph is run once for each row of the solver's table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepStage {
+    /// Inputs: frame lengths, mean, state, clean, style, table, step, seeds.
+    pub graph: Graph,
+    /// Output of the network, `[n, 1, n_mels, frames]`.
+    pub network: TensorId,
+    /// The new state, in the place of the old; after the last step the mel `[n, 1, n_mels, frames]`.
+    pub state: TensorId,
+}
+
+/// Mels to samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VocoderStage {
+    /// Inputs: mel, frame lengths.
+    pub graph: Graph,
+    /// `[n, 1, 1, frames * hop]`
+    pub samples: TensorId,
+}
+
+/// Sizes of a batch; a stage looks at those that it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Extent {
+    /// Items.
+    pub batch: usize,
+    /// Tokens of the longest item.
+    pub tokens: usize,
+    /// Frames of the longest item.
+    pub frames: usize,
+}
+
+impl Extent {
+    fn frame_lengths(self, graph: &mut Graph) -> Lengths {
+        graph.lengths(input::FRAME_LENGTHS, self.batch)
+    }
+
+    /// A sequence of frames.
+    fn frames(self, graph: &mut Graph, name: &str, channels: usize, lengths: Lengths) -> TensorId {
+        let shape = Shape::sequence(self.batch, channels, self.frames);
+        graph.masked_input(name, shape, DType::F32, lengths)
+    }
+
+    /// One channel with mel bands as rows.
+    fn picture(self, graph: &mut Graph, name: &str, n_mels: usize, lengths: Lengths) -> TensorId {
+        let shape = Shape::new(self.batch, 1, n_mels, self.frames);
+        graph.masked_input(name, shape, DType::F32, lengths)
+    }
+
+    fn style(self, graph: &mut Graph, config: &ModelConfig) -> TensorId {
+        let shape = Shape::vector(self.batch, config.style_encoder.style);
+        graph.input(input::STYLE, shape, DType::F32)
+    }
+
+    fn seeds(self, graph: &mut Graph) -> TensorId {
+        graph.input(input::SEEDS, Shape::new(1, 1, self.batch, 2), DType::U32)
+    }
+}
+
+impl StyleStage {
+    /// Builds the stage.
+    ///
+    /// # Errors
+    /// When sizes do not fit; a validated configuration's do.
+    pub fn new(config: &ModelConfig, extent: Extent) -> Result<Self, GraphError> {
+        let mut graph = Graph::new();
+        let lengths = extent.frame_lengths(&mut graph);
+        let mel = extent.frames(&mut graph, input::MEL, config.audio.n_mels, lengths);
+        let style = style_encoder::build(&mut graph, &config.style_encoder, mel)?;
+        graph.output(style);
+        Ok(Self { graph, style })
+    }
+}
+
+impl TextStage {
+    /// Builds the stage.
+    ///
+    /// # Errors
+    /// When sizes do not fit; a validated configuration's do.
+    pub fn new(config: &ModelConfig, extent: Extent) -> Result<Self, GraphError> {
+        let mut graph = Graph::new();
+        let lengths = graph.lengths(input::TOKEN_LENGTHS, extent.batch);
+        let ids = Shape::sequence(extent.batch, 1, extent.tokens);
+        let ids = graph.masked_input(input::IDS, ids, DType::U32, lengths);
+        let style = extent.style(&mut graph, config);
+        let symbols = config.symbols.len();
+        let hidden = text_encoder::build(&mut graph, &config.text_encoder, symbols, ids)?;
+        let log_durations =
+            duration_predictor::build(&mut graph, &config.duration_predictor, hidden, style)?;
+        graph.output(hidden);
+        graph.output(log_durations);
+        Ok(Self {
+            graph,
+            hidden,
+            log_durations,
+        })
+    }
+}
+
+impl PriorStage {
+    /// Builds the stage.
+    ///
+    /// # Errors
+    /// When sizes do not fit; a validated configuration's do.
+    pub fn new(config: &ModelConfig, extent: Extent) -> Result<Self, GraphError> {
+        let n_mels = config.audio.n_mels;
+        let mut graph = Graph::new();
+        let token_lengths = graph.lengths(input::TOKEN_LENGTHS, extent.batch);
+        let frame_lengths = extent.frame_lengths(&mut graph);
+        let hidden = Shape::sequence(extent.batch, config.text_encoder.hidden, extent.tokens);
+        let hidden = graph.masked_input(input::HIDDEN, hidden, DType::F32, token_lengths);
+        let per_frame = Shape::sequence(extent.batch, 1, extent.frames);
+        let index = graph.masked_input(input::INDEX, per_frame, DType::U32, frame_lengths);
+        let style = extent.style(&mut graph, config);
+        let seeds = extent.seeds(&mut graph);
+        let deviation = graph.input(input::DEVIATION, Shape::new(1, 1, 1, 1), DType::F32);
+
+        let mean = prior_encoder::build(
+            &mut graph,
+            &config.prior_encoder,
+            n_mels,
+            hidden,
+            index,
+            style,
+        )?;
+        // A band is a channel here and a row in the U-Net: the same order in memory, and the same
+        // place in the noise generator's counter.
+        let state = graph.diffusion_start("diffusion_start", mean, seeds, deviation)?;
+        graph.output(mean);
+        graph.output(state);
+        let style_channel = match config.score_unet.style {
+            StyleInput::TimeEmbedding => None,
+            StyleInput::Channel => {
+                let zeros = graph.masked_input(input::ZEROS, per_frame, DType::U32, frame_lengths);
+                let channel = score_unet::style_channel(&mut graph, n_mels, style, zeros)?;
+                graph.output(channel);
+                Some(channel)
+            }
+        };
+        Ok(Self {
+            graph,
+            mean,
+            state,
+            style_channel,
+        })
+    }
+}
+
+impl StepStage {
+    /// Builds the stage.
+    ///
+    /// # Errors
+    /// When sizes do not fit; a validated configuration's do.
+    pub fn new(config: &ModelConfig, extent: Extent) -> Result<Self, GraphError> {
+        let n_mels = config.audio.n_mels;
+        let mut graph = Graph::new();
+        let lengths = extent.frame_lengths(&mut graph);
+        let mean = extent.picture(&mut graph, input::MEAN, n_mels, lengths);
+        let state = extent.picture(&mut graph, input::STATE, n_mels, lengths);
+        let clean = extent.picture(&mut graph, input::CLEAN, n_mels, lengths);
+        let style = match config.score_unet.style {
+            StyleInput::TimeEmbedding => extent.style(&mut graph, config),
+            StyleInput::Channel => extent.picture(&mut graph, input::STYLE, n_mels, lengths),
+        };
+        let table = Shape::new(1, 1, MAX_STEPS, COLUMNS);
+        let solver = SolverInputs {
+            table: graph.input(input::TABLE, table, DType::F32),
+            step: graph.input(input::STEP, Shape::new(1, 1, 1, 1), DType::U32),
+            seeds: extent.seeds(&mut graph),
+        };
+        let inputs = score_unet::Inputs { mean, state, style };
+        let network = score_unet::build(&mut graph, &config.score_unet, inputs, solver)?;
+        let (state, _clean) =
+            graph.diffusion_update("diffusion_update", state, clean, mean, network, solver)?;
+        graph.advance_step("advance_step", solver.step)?;
+        graph.output(state);
+        Ok(Self {
+            graph,
+            network,
+            state,
+        })
+    }
+}
+
+impl VocoderStage {
+    /// Builds the stage.
+    ///
+    /// # Errors
+    /// When sizes do not fit; a validated configuration's do.
+    pub fn new(config: &VocoderConfig, n_mels: usize, extent: Extent) -> Result<Self, GraphError> {
+        let mut graph = Graph::new();
+        let lengths = extent.frame_lengths(&mut graph);
+        let mel = extent.frames(&mut graph, input::MEL, n_mels, lengths);
+        let samples = vocoder::build(&mut graph, config, mel)?;
+        graph.output(samples);
+        Ok(Self { graph, samples })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Neural vocoder: `HiFi-GAN`'s generator (arXiv 2010.05646), weight norm folded.
+//!
+//! Names follow the official generator's state dict.
+
+use super::config::{ResidualBlock, VocoderConfig};
+use crate::graph::{Activation, Conv1d, Epilogue, Graph, GraphError, TensorId};
+
+/// Before every convolution but the last.
+const LEAKY_RELU: Activation = Activation::LeakyRelu(0.1);
+
+/// Before the last convolution: there the official code keeps `PyTorch`'s default slope.
+const LAST_LEAKY_RELU: Activation = Activation::LeakyRelu(0.01);
+
+/// Taps of the first and the last convolution.
+const OUTER_KERNEL: usize = 7;
+
+/// Log mel `[n, n_mels, 1, frames]` to samples `[n, 1, 1, frames * hop]` within -1..1.
+///
+/// # Errors
+/// When the sizes do not fit; a validated configuration's do.
+pub fn build(
+    graph: &mut Graph,
+    config: &VocoderConfig,
+    mel: TensorId,
+) -> Result<TensorId, GraphError> {
+    let mut channels = config.upsample_initial_channel;
+    let outer = |channels| Conv1d {
+        channels,
+        kernel: OUTER_KERNEL,
+        dilation: 1,
+    };
+    let mut x = graph.conv1d(
+        "conv_pre",
+        mel,
+        outer(channels),
+        Activation::Identity,
+        Epilogue::NONE,
+    )?;
+    let levels = config
+        .upsample_rates
+        .iter()
+        .zip(&config.upsample_kernel_sizes);
+    for (level, (&rate, &kernel)) in levels.enumerate() {
+        channels /= 2;
+        let up = format!("ups.{level}");
+        x = graph.conv_transpose1d(&up, x, channels, kernel, rate, LEAKY_RELU)?;
+        x = residual_blocks(graph, config, level, x)?;
+    }
+    let tanh = Epilogue::activation(Activation::Tanh);
+    graph.conv1d("conv_post", x, outer(1), LAST_LEAKY_RELU, tanh)
+}
+
+/// The mean of the level's parallel residual blocks.
+fn residual_blocks(
+    graph: &mut Graph,
+    config: &VocoderConfig,
+    level: usize,
+    x: TensorId,
+) -> Result<TensorId, GraphError> {
+    let blocks = config.resblock_kernel_sizes.len();
+    let shapes = config
+        .resblock_kernel_sizes
+        .iter()
+        .zip(&config.resblock_dilation_sizes);
+    let mut sum = None;
+    for (i, (&kernel, dilations)) in shapes.enumerate() {
+        let name = format!("resblocks.{}", level * blocks + i);
+        let y = graph.in_scope(&name, |graph| {
+            residual_block(graph, config.resblock, kernel, dilations, x)
+        })?;
+        sum = Some(match sum {
+            None => y,
+            Some(sum) => {
+                let last = i + 1 == blocks;
+                let scale = if last { 1.0 / blocks as f32 } else { 1.0 };
+                graph.add(&format!("{name}.sum"), sum, y, scale)?
+            }
+        });
+    }
+    Ok(sum.unwrap_or(x))
+}
+
+/// For each dilation, one or two convolutions beside a shortcut.
+fn residual_block(
+    graph: &mut Graph,
+    kind: ResidualBlock,
+    kernel: usize,
+    dilations: &[usize],
+    x: TensorId,
+) -> Result<TensorId, GraphError> {
+    let channels = graph.shape(x).c;
+    let mut x = x;
+    for (i, &dilation) in dilations.iter().enumerate() {
+        let dilated = Conv1d {
+            channels,
+            kernel,
+            dilation,
+        };
+        let shortcut = Epilogue::residual(x);
+        x = match kind {
+            ResidualBlock::Paired => {
+                let first = format!("convs1.{i}");
+                let y = graph.conv1d(&first, x, dilated, LEAKY_RELU, Epilogue::NONE)?;
+                let plain = Conv1d {
+                    dilation: 1,
+                    ..dilated
+                };
+                graph.conv1d(&format!("convs2.{i}"), y, plain, LEAKY_RELU, shortcut)?
+            }
+            ResidualBlock::Single => {
+                graph.conv1d(&format!("convs.{i}"), x, dilated, LEAKY_RELU, shortcut)?
+            }
+        };
+    }
+    Ok(x)
+}

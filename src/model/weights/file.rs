@@ -1,0 +1,213 @@
+//! One safetensors file, mapped into memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+use safetensors::{Dtype, SafeTensors};
+use sha2::{Digest, Sha256};
+
+use super::error::{WeightProblem, WeightsError};
+use super::manifest::{Expected, fits};
+
+/// Element types that weights may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ElementType {
+    /// IEEE 754 binary16.
+    F16,
+    /// IEEE 754 binary32.
+    F32,
+}
+
+/// One tensor where it lies in the file: row-major, little endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TensorData<'a> {
+    /// Type of the elements.
+    pub element: ElementType,
+    /// Extents as `PyTorch` has them.
+    pub shape: &'a [usize],
+    /// All elements.
+    pub bytes: &'a [u8],
+}
+
+/// Where a tensor is.
+#[derive(Debug, Clone)]
+struct Entry {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    range: Range<usize>,
+}
+
+/// A safetensors file.
+#[derive(Debug)]
+pub struct WeightsFile {
+    path: PathBuf,
+    bytes: Mmap,
+    /// In the order of their names.
+    tensors: BTreeMap<String, Entry>,
+    metadata: HashMap<String, String>,
+}
+
+impl WeightsFile {
+    /// Maps a file and reads its header.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is truncated or no safetensors file.
+    pub fn open(path: &Path) -> Result<Self, WeightsError> {
+        let read = |source| WeightsError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let file = File::open(path).map_err(read)?;
+        // SAFETY: the mapping is private and read-only. If another process shortens or rewrites the
+        // file meanwhile, values change or the process is stopped by the system; no safe alternative
+        // avoids a second copy, and model files are not edited in place.
+        let bytes = unsafe { Mmap::map(&file) }.map_err(read)?;
+        let (header, metadata) =
+            SafeTensors::read_metadata(&bytes).map_err(|error| WeightsError::NotSafetensors {
+                path: path.to_owned(),
+                reason: error.to_string(),
+            })?;
+        // Eight bytes of header length, the header, then the data from which offsets count.
+        let data = size_of::<u64>() + header;
+        let tensors = metadata
+            .tensors()
+            .into_iter()
+            .map(|(name, info)| {
+                let (start, end) = info.data_offsets;
+                let range = data + start..data + end;
+                (
+                    name,
+                    Entry {
+                        dtype: info.dtype,
+                        shape: info.shape.clone(),
+                        range,
+                    },
+                )
+            })
+            .collect();
+        let metadata = metadata.metadata().clone().unwrap_or_default();
+        Ok(Self {
+            path: path.to_owned(),
+            bytes,
+            tensors,
+            metadata,
+        })
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Size of the file in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The file's own notes.
+    #[must_use]
+    pub fn metadata(&self) -> &HashMap<String, String> {
+        &self.metadata
+    }
+
+    /// SHA-256 of the whole file in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        Sha256::digest(&self.bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// All tensors in the order of their names; those of another type than f16 and f32 are left out.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, TensorData<'_>)> {
+        self.tensors
+            .iter()
+            .filter_map(|(name, entry)| Some((name.as_str(), self.data(entry)?)))
+    }
+
+    /// The tensor of this name, unless it is of another type than f16 and f32.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<TensorData<'_>> {
+        self.data(self.tensors.get(name)?)
+    }
+
+    fn data<'a>(&'a self, entry: &'a Entry) -> Option<TensorData<'a>> {
+        let element = match entry.dtype {
+            Dtype::F16 => ElementType::F16,
+            Dtype::F32 => ElementType::F32,
+            _ => return None,
+        };
+        Some(TensorData {
+            element,
+            shape: &entry.shape,
+            bytes: &self.bytes[entry.range.clone()],
+        })
+    }
+
+    /// Everything about this file that differs from what is expected of it.
+    #[must_use]
+    pub fn problems(&self, expected: &[Expected]) -> Vec<WeightProblem> {
+        let mut problems: Vec<_> = expected
+            .iter()
+            .filter_map(|expected| self.problem(expected))
+            .collect();
+        let known: HashMap<_, _> = expected
+            .iter()
+            .map(|expected| (expected.name.as_str(), ()))
+            .collect();
+        let unexpected = self
+            .tensors
+            .keys()
+            .filter(|name| !known.contains_key(name.as_str()));
+        problems.extend(unexpected.map(|name| WeightProblem::Unexpected { name: name.clone() }));
+        problems
+    }
+
+    fn problem(&self, expected: &Expected) -> Option<WeightProblem> {
+        let name = expected.name.clone();
+        let Some(entry) = self.tensors.get(&name) else {
+            return Some(WeightProblem::Missing {
+                name,
+                expected: expected.shape,
+            });
+        };
+        if !fits(&entry.shape, expected.shape) {
+            let found = entry.shape.clone();
+            return Some(WeightProblem::Shape {
+                name,
+                expected: expected.shape,
+                found,
+            });
+        }
+        let Some(data) = self.data(entry) else {
+            return Some(WeightProblem::Type {
+                name,
+                found: format!("{:?}", entry.dtype),
+            });
+        };
+        let index = data.first_not_finite()?;
+        Some(WeightProblem::NotFinite { name, index })
+    }
+}
+
+impl TensorData<'_> {
+    /// Position of the first NaN or infinity: an exponent of ones in either type.
+    fn first_not_finite(&self) -> Option<usize> {
+        match self.element {
+            ElementType::F32 => self.bytes.as_chunks().0.iter().position(|&bytes| {
+                let exponent = 0x7f80_0000;
+                u32::from_le_bytes(bytes) & exponent == exponent
+            }),
+            ElementType::F16 => self.bytes.as_chunks().0.iter().position(|&bytes| {
+                let exponent = 0x7c00;
+                u16::from_le_bytes(bytes) & exponent == exponent
+            }),
+        }
+    }
+}

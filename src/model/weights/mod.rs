@@ -1,0 +1,123 @@
+//! A model's parameters: two safetensors files, mapped into memory and checked against the
+//! configuration.
+
+mod error;
+mod file;
+mod manifest;
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use half::f16;
+
+use super::config::ModelConfig;
+use crate::graph::{GraphError, Weights};
+
+pub use error::{WeightProblem, WeightsError};
+pub use file::{ElementType, TensorData, WeightsFile};
+pub use manifest::{Expected, Manifest};
+
+/// Name of the acoustic model's file in a model folder.
+pub const MODEL_FILE: &str = "model.safetensors";
+
+/// Name of the neural vocoder's file in a model folder.
+pub const VOCODER_FILE: &str = "vocoder.safetensors";
+
+/// The parameters of a whole model. The files stay mapped, not read: an upload reads each once.
+#[derive(Debug)]
+pub struct ModelWeights {
+    model: WeightsFile,
+    vocoder: Option<WeightsFile>,
+}
+
+impl ModelWeights {
+    /// Maps the files of a model folder and compares them with the configuration: names, shapes,
+    /// element types, finite values, and what the vocoder says about the mel that it was trained on.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is no safetensors file, or with every mismatch at once.
+    pub fn load(folder: &Path, config: &ModelConfig) -> Result<Self, WeightsError> {
+        let manifest = Manifest::new(config)?;
+        let model = WeightsFile::open(&folder.join(MODEL_FILE))?;
+        let vocoder = match manifest.vocoder() {
+            Some(_) => Some(WeightsFile::open(&folder.join(VOCODER_FILE))?),
+            None => None,
+        };
+        let mut problems = model.problems(manifest.model());
+        if let (Some(file), Some(expected)) = (&vocoder, manifest.vocoder()) {
+            problems.extend(file.problems(expected));
+            problems.extend(manifest::vocoder_metadata_problems(file, config));
+        }
+        if problems.is_empty() {
+            Ok(Self { model, vocoder })
+        } else {
+            Err(WeightsError::Mismatch {
+                folder: folder.to_owned(),
+                problems,
+            })
+        }
+    }
+
+    /// The acoustic model's file.
+    #[must_use]
+    pub fn model(&self) -> &WeightsFile {
+        &self.model
+    }
+
+    /// The neural vocoder's file.
+    #[must_use]
+    pub fn vocoder(&self) -> Option<&WeightsFile> {
+        self.vocoder.as_ref()
+    }
+
+    /// The parameter of this name, in either file.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<TensorData<'_>> {
+        let vocoder = || self.vocoder.as_ref().and_then(|file| file.get(name));
+        self.model.get(name).or_else(vocoder)
+    }
+}
+
+impl Weights for ModelWeights {
+    fn values(&self, name: &str) -> Option<Cow<'_, [f32]>> {
+        self.get(name).map(|tensor| Cow::Owned(tensor.to_f32()))
+    }
+}
+
+impl Weights for WeightsFile {
+    fn values(&self, name: &str) -> Option<Cow<'_, [f32]>> {
+        self.get(name).map(|tensor| Cow::Owned(tensor.to_f32()))
+    }
+}
+
+impl TensorData<'_> {
+    /// The elements as `f32`; exact for both types.
+    #[must_use]
+    pub fn to_f32(&self) -> Vec<f32> {
+        match self.element {
+            ElementType::F32 => self
+                .bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&bytes| f32::from_le_bytes(bytes))
+                .collect(),
+            ElementType::F16 => {
+                let halves = self.bytes.as_chunks().0;
+                halves
+                    .iter()
+                    .map(|&bytes| f16::from_le_bytes(bytes).to_f32())
+                    .collect()
+            }
+        }
+    }
+}
+
+impl From<GraphError> for WeightsError {
+    fn from(source: GraphError) -> Self {
+        Self::Graph(source)
+    }
+}
+
+#[cfg(test)]
+mod tests;
