@@ -49,8 +49,8 @@ impl Liveness {
                     last: step,
                 });
             }
-            for (_, operand) in node.op.operands() {
-                let lifetime = &mut lifetimes[operand.index()];
+            for read in reads(graph, id) {
+                let lifetime = &mut lifetimes[read.index()];
                 let first = lifetime.map_or(0, |lifetime| lifetime.first);
                 *lifetime = Some(Lifetime { first, last: step });
             }
@@ -106,7 +106,7 @@ impl Liveness {
         if graph.outputs().contains(&operand) {
             return Some("is an output of the graph".to_owned());
         }
-        if reads(graph, self.nodes[step], operand) > 1 {
+        if times_read(graph, self.nodes[step], operand) > 1 {
             return Some("it reads as another operand, too".to_owned());
         }
         let last = self.lifetime(operand)?.last;
@@ -125,7 +125,7 @@ impl Liveness {
             matches!(graph.tensor(operand).origin, Origin::Node(_))
                 && !self.is_persistent(operand)
                 && self.lifetime(operand).is_some_and(|it| it.last == step)
-                && reads(graph, id, operand) == 1
+                && times_read(graph, id, operand) == 1
                 && graph.shape(operand) == graph.shape(node.outputs[0])
         })
     }
@@ -150,8 +150,8 @@ fn live_nodes(graph: &Graph, carried: &[bool]) -> Vec<NodeId> {
         let mut outputs = node.outputs.iter();
         if outputs.any(|output| needed[output.index()] || carried[output.index()]) {
             live.push(id);
-            for (_, operand) in node.op.operands() {
-                needed[operand.index()] = true;
+            for read in reads(graph, id) {
+                needed[read.index()] = true;
             }
         }
     }
@@ -159,8 +159,20 @@ fn live_nodes(graph: &Graph, carried: &[bool]) -> Vec<NodeId> {
     live
 }
 
+/// What a node reads: its operands, and the lengths of everything that it touches.
+fn reads(graph: &Graph, id: NodeId) -> Vec<TensorId> {
+    let node = &graph.nodes()[id.index()];
+    let mut reads: Vec<_> = node.op.operands().into_iter().map(|(_, id)| id).collect();
+    let touched = reads.iter().chain(&node.outputs);
+    let lengths: Vec<_> = touched
+        .filter_map(|&id| Some(graph.tensor(id).lengths?.tensor))
+        .collect();
+    reads.extend(lengths);
+    reads
+}
+
 /// How often a node reads a tensor.
-fn reads(graph: &Graph, id: NodeId, tensor: TensorId) -> usize {
-    let operands = graph.nodes()[id.index()].op.operands();
-    operands.iter().filter(|(_, read)| *read == tensor).count()
+fn times_read(graph: &Graph, id: NodeId, tensor: TensorId) -> usize {
+    let reads = reads(graph, id);
+    reads.iter().filter(|read| **read == tensor).count()
 }

@@ -160,6 +160,20 @@ fn an_output_never_shares_its_slot() {
     assert_eq!(sharers.collect::<Vec<_>>(), [early]);
 }
 
+/// Kernels read the lengths of what they mask, although these are no operands.
+#[test]
+fn the_lengths_of_what_a_node_touches_have_a_place() {
+    let mut graph = Graph::new();
+    let lengths = graph.lengths("lengths", 1);
+    let x = graph.masked_input("x", SHAPE, DType::F32, lengths);
+    let unrelated = graph.lengths("unrelated", 1);
+    let y = graph.masked_mean("mean", x).expect("one row");
+    graph.output(y);
+    let plan = plan(&graph);
+    assert!(matches!(plan.place(lengths.tensor), Place::Slot(_)));
+    assert_eq!(plan.place(unrelated.tensor), Place::Unused);
+}
+
 #[test]
 fn nodes_without_influence_are_dropped_with_their_inputs_and_weights() {
     let mut graph = Graph::new();
