@@ -1,0 +1,79 @@
+//! Attention and linear attention.
+
+use gss_wgpu::graph::{DType, Epilogue, Graph, Shape};
+use proptest::prelude::{Just, prop_oneof, proptest};
+
+use crate::check::Check;
+use crate::shapes::{batch, columns, config, few, lengths, masked};
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn attention(parts in batch(), heads in few(), dim in prop_oneof![few(), Just(33_usize)], w in columns()) {
+        let mut graph = Graph::new();
+        let shape = Shape::sequence(parts.len(), heads * dim, w);
+        let valid = graph.lengths("lengths", parts.len());
+        let [query, key, value] =
+            ["query", "key", "value"].map(|name| masked(&mut graph, name, shape, valid));
+        let y = graph.attention("attention", query, key, value, heads, 0.4).expect("heads divide");
+        graph.output(y);
+        Check::new(&graph).integers("lengths", &lengths(&parts, w)).run();
+    }
+
+    #[test]
+    fn linear_attention(parts in batch(), heads in 1_usize..4, dim in few(), h in few(), w in columns()) {
+        let mut graph = Graph::new();
+        let valid = graph.lengths("lengths", parts.len());
+        let x = masked(&mut graph, "x", Shape::new(parts.len(), 3, h, w), valid);
+        let y = graph.linear_attention("attention", x, heads, dim, Epilogue::NONE).expect("shapes agree");
+        graph.output(y);
+        Check::new(&graph).integers("lengths", &lengths(&parts, w)).run();
+    }
+}
+
+#[test]
+fn queries_and_keys_have_lengths_of_their_own() {
+    let mut graph = Graph::new();
+    let shape = Shape::sequence(2, 6, 37);
+    let of_query = graph.lengths("query lengths", 2).divided(2);
+    let of_key = graph.lengths("key lengths", 2);
+    let query = masked(&mut graph, "query", shape, of_query);
+    let [key, value] = ["key", "value"].map(|name| masked(&mut graph, name, shape, of_key));
+    let y = graph
+        .attention("attention", query, key, value, 2, 1.0)
+        .expect("2 divides 6");
+    graph.output(y);
+    Check::new(&graph)
+        .integers("query lengths", &[74, 9])
+        .integers("key lengths", &[11, 37])
+        .run();
+}
+
+/// Without the maximum subtracted, e^300 is infinite.
+#[test]
+fn large_scores_do_not_overflow() {
+    let mut graph = Graph::new();
+    let shape = Shape::sequence(1, 8, 70);
+    let [query, key, value] =
+        ["query", "key", "value"].map(|name| graph.input(name, shape, DType::F32));
+    let y = graph
+        .attention("attention", query, key, value, 1, 50.0)
+        .expect("one head");
+    graph.output(y);
+    // A score of 300 is rounded to 2^-16, and its exponential by as much.
+    Check::new(&graph).nmse(1e-8).run();
+}
+
+#[test]
+fn more_heads_than_one_dimension_has_workgroups() {
+    let mut graph = Graph::new();
+    let shape = Shape::sequence(65_537, 1, 3);
+    let [query, key, value] =
+        ["query", "key", "value"].map(|name| graph.input(name, shape, DType::F32));
+    let y = graph
+        .attention("attention", query, key, value, 1, 1.0)
+        .expect("one head");
+    graph.output(y);
+    Check::new(&graph).run();
+}

@@ -1,0 +1,12 @@
+//! Every kernel against the oracle, on the adapter at hand: shapes of one, primes and tails, batches
+//! of different lengths, dispatches beyond the limit of one dimension, in place and not.
+
+mod attention;
+mod check;
+mod diffusion;
+mod noise;
+mod norm;
+mod sequence;
+mod shapes;
+#[path = "../support/mod.rs"]
+mod support;

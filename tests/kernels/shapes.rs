@@ -1,0 +1,62 @@
+//! What the property tests sample, and inputs with lengths.
+
+use gss_wgpu::graph::{DType, Graph, Lengths, Shape, TensorId};
+use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof};
+
+/// A few cases for each property: a case costs several dispatches on a software adapter, and the
+/// strategies lean towards the shapes that break kernels.
+pub fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(12)
+    }
+}
+
+/// Small extents: channels, heads, rows.
+pub fn few() -> impl Strategy<Value = usize> {
+    prop_oneof![Just(1_usize), Just(2), Just(3), Just(5), Just(8), Just(13)]
+}
+
+/// Numbers of columns: one, primes, and the neighbours of tiles of 16, 32, 64 and 256.
+pub fn columns() -> impl Strategy<Value = usize> {
+    prop_oneof![
+        Just(1_usize),
+        Just(2),
+        Just(16),
+        Just(17),
+        Just(31),
+        Just(64),
+        Just(67),
+        Just(255),
+        Just(257),
+        Just(331),
+        Just(521)
+    ]
+}
+
+/// A batch: for each item, which part of its columns is valid.
+pub fn batch() -> impl Strategy<Value = Vec<f64>> {
+    proptest::collection::vec(prop_oneof![Just(1.0), Just(0.0), 0.1..1.0], 1..4)
+}
+
+/// The lengths that parts of so many columns are; at least one column each.
+pub fn lengths(parts: &[f64], columns: usize) -> Vec<u32> {
+    parts
+        .iter()
+        .map(|part| ((part * columns as f64).round() as u32).max(1))
+        .collect()
+}
+
+/// An `f32` input with lengths.
+pub fn masked(graph: &mut Graph, name: &str, shape: Shape, lengths: Lengths) -> TensorId {
+    graph.masked_input(name, shape, DType::F32, lengths)
+}
+
+/// A tensor with lengths that a node computed, so that a later node may overwrite it: twice the
+/// input of this name.
+pub fn computed(graph: &mut Graph, name: &str, shape: Shape, lengths: Lengths) -> TensorId {
+    let x = masked(graph, name, shape, lengths);
+    graph
+        .add(&format!("double {name}"), x, x, 1.0)
+        .expect("a tensor has its own shape")
+}
