@@ -16,16 +16,16 @@ const MIN_COUNT: f64 = 5.0;
 
 /// A letter and the phones it stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Graphone {
-    pub letter: u8,
-    pub phones: Vec<Phone>,
+pub(crate) struct Graphone {
+    pub(crate) letter: u8,
+    pub(crate) phones: Vec<Phone>,
 }
 
 /// Probability of each graphone.
 type Table = BTreeMap<Graphone, f64>;
 
 /// The graphones in their order, and each word that they can spell as indices of graphones.
-pub fn align(entries: &[Entry]) -> (Vec<Graphone>, Vec<Vec<u16>>) {
+pub(crate) fn align(entries: &[Entry]) -> (Vec<Graphone>, Vec<Vec<u16>>) {
     let mut table: Option<Table> = None;
     let mut counts = Table::new();
     for _ in 0..ROUNDS {
@@ -138,7 +138,7 @@ fn best_path(entry: &Entry, table: &Table) -> Option<Vec<u16>> {
     let mut path = Vec::new();
     let mut node = lattice.size() - 1;
     while let (_, from, Some(graphone)) = best[node].take()? {
-        path.push(index(&graphone)? as u16);
+        path.push(u16::try_from(index(&graphone)?).expect("a few hundred graphones"));
         node = from;
     }
     path.reverse();

@@ -19,8 +19,9 @@ const FIRST_GRAPHONE: u16 = 2;
 type Gram = Vec<u16>;
 
 /// Trains on words given as indices of graphones; the model as a file.
-pub fn train(graphones: &[Graphone], words: &[Vec<u16>]) -> Vec<u8> {
-    let vocabulary = usize::from(FIRST_GRAPHONE) + graphones.len();
+pub(crate) fn train(graphones: &[Graphone], words: &[Vec<u16>]) -> Vec<u8> {
+    let vocabulary =
+        FIRST_GRAPHONE + u16::try_from(graphones.len()).expect("a few hundred graphones");
     let sentences = words.iter().map(|word| {
         let inner = word.iter().map(|&index| index + FIRST_GRAPHONE);
         std::iter::once(START)
@@ -34,7 +35,7 @@ pub fn train(graphones: &[Graphone], words: &[Vec<u16>]) -> Vec<u8> {
 }
 
 /// Occurrences of each sequence, by length from 1. Every token is there, if only with 0.
-fn count(sentences: impl Iterator<Item = Gram>, vocabulary: usize) -> Vec<BTreeMap<Gram, u32>> {
+fn count(sentences: impl Iterator<Item = Gram>, vocabulary: u16) -> Vec<BTreeMap<Gram, u32>> {
     let mut counts = vec![HashMap::<Gram, u32>::new(); ORDER];
     for sentence in sentences {
         for (length, counts) in (1..).zip(&mut counts) {
@@ -43,7 +44,7 @@ fn count(sentences: impl Iterator<Item = Gram>, vocabulary: usize) -> Vec<BTreeM
             }
         }
     }
-    for token in 0..vocabulary as u16 {
+    for token in 0..vocabulary {
         counts[0].entry(vec![token]).or_default();
     }
     counts
@@ -53,7 +54,7 @@ fn count(sentences: impl Iterator<Item = Gram>, vocabulary: usize) -> Vec<BTreeM
 }
 
 /// Interpolated probability of the last token of each sequence after the tokens before it.
-fn smooth(raw: &[BTreeMap<Gram, u32>], vocabulary: usize) -> Vec<BTreeMap<Gram, f64>> {
+fn smooth(raw: &[BTreeMap<Gram, u32>], vocabulary: u16) -> Vec<BTreeMap<Gram, f64>> {
     let mut probabilities: Vec<BTreeMap<Gram, f64>> = Vec::new();
     for length in 1..=ORDER {
         let adjusted = adjusted_counts(raw, length);
@@ -70,7 +71,7 @@ fn smooth(raw: &[BTreeMap<Gram, u32>], vocabulary: usize) -> Vec<BTreeMap<Gram, 
             let (total, mass) = contexts[&gram[..length - 1]];
             let shorter = match probabilities.last() {
                 Some(shorter) => shorter[&gram[1..]],
-                None => 1.0 / vocabulary as f64,
+                None => 1.0 / f64::from(vocabulary),
             };
             let kept = f64::from(count) - discount(count);
             (gram.clone(), (kept + mass * shorter) / total)
@@ -155,39 +156,45 @@ fn prune(raw: &[BTreeMap<Gram, u32>], mut smoothed: Vec<BTreeMap<Gram, f64>>) ->
 
 /// The model as a file.
 fn write(graphones: &[Graphone], levels: &[Vec<Node>]) -> Vec<u8> {
-    let cost = |probability: f64| (-probability.ln() * COST_STEPS).round();
     let mut bytes = b"G2PNGRAM".to_vec();
-    bytes.extend((graphones.len() as u16).to_le_bytes());
+    bytes.extend(&size(graphones.len())[..2]);
     for graphone in graphones {
         let mut phones = graphone.phones.iter().map(|phone| phone.index());
-        bytes.extend([graphone.letter, graphone.phones.len() as u8]);
+        bytes.extend([graphone.letter, size(graphone.phones.len())[0]]);
         bytes.extend([phones.next().unwrap_or(0), phones.next().unwrap_or(0)]);
     }
-    bytes.push(levels.len() as u8);
+    bytes.push(size(levels.len())[0]);
     for (order, level) in (1..).zip(levels) {
         println!("order {order}: {} sequences", level.len());
-        bytes.extend((level.len() as u32).to_le_bytes());
+        bytes.extend(size(level.len()));
         bytes.extend(
             level
                 .iter()
                 .flat_map(|node| node.gram[order - 1].to_le_bytes()),
         );
-        // Float to integer conversions saturate.
-        bytes.extend(level.iter().map(|node| cost(node.probability) as u8));
+        bytes.extend(level.iter().map(|node| cost(node.probability, 0, 255)));
         if let Some(children) = levels.get(order) {
-            bytes.extend(
-                level
-                    .iter()
-                    .map(|node| (cost(node.back_off) as i8).cast_unsigned()),
-            );
+            bytes.extend(level.iter().map(|node| cost(node.back_off, -128, 127)));
             let first = |node: &Node| children.partition_point(|child| child.gram < node.gram);
-            bytes.extend(
-                level
-                    .iter()
-                    .flat_map(|node| (first(node) as u32).to_le_bytes()),
-            );
-            bytes.extend((children.len() as u32).to_le_bytes());
+            bytes.extend(level.iter().flat_map(|node| size(first(node))));
+            bytes.extend(size(children.len()));
         }
     }
     bytes
+}
+
+/// A size as `u32`; its first bytes are smaller types.
+fn size(value: usize) -> [u8; 4] {
+    u32::try_from(value)
+        .expect("sizes of the model fit")
+        .to_le_bytes()
+}
+
+/// The cost of a probability as a byte of a type with this range.
+fn cost(probability: f64, min: i16, max: i16) -> u8 {
+    let cost = (-probability.ln() * COST_STEPS).round();
+    let steps = (min..=max)
+        .find(|&steps| f64::from(steps) >= cost)
+        .unwrap_or(max);
+    steps.to_le_bytes()[0]
 }

@@ -25,10 +25,8 @@ impl Phone {
     /// The phone of this name, in upper case and with its stress digit if it is a vowel.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        NAMES
-            .binary_search(&name)
-            .ok()
-            .and_then(|index| Self::from_index(index as u8))
+        let index = NAMES.binary_search(&name).ok()?;
+        u8::try_from(index).ok().and_then(Self::from_index)
     }
 
     /// The phone at this place in the alphabetical order of all names.
@@ -87,7 +85,7 @@ impl Phone {
 
     /// Every phone, in alphabetical order of the names.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..Self::COUNT as u8).map(Self)
+        (0..=u8::MAX).map_while(Self::from_index)
     }
 }
 

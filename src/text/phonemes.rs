@@ -3,7 +3,7 @@
 use super::arpabet::Phone;
 use super::heteronyms::{self, Neighbours};
 use super::pronouncer::Pronouncer;
-use super::spoken::{Pause, Spoken};
+use super::spoken::Spoken;
 use super::symbols::Symbol;
 
 /// The symbols of a tidy sentence: the phones of its words, boundaries between words and pauses.
@@ -66,7 +66,7 @@ fn word_at(sentence: &[Spoken], place: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::spoken::tidy;
+    use crate::text::spoken::{Pause, tidy};
 
     fn say(words: &str) -> String {
         let pronouncer = Pronouncer::new().unwrap();

@@ -166,7 +166,7 @@ fn is_well_formed(sentence: &Sentence) -> bool {
 #[test]
 fn overlong_sentences_are_cut_at_commas_else_between_words() {
     let clause = "it was the best of times for all of the people in the town";
-    let text = vec![clause; 12].join(", ");
+    let text = [clause; 12].join(", ");
     let parts = speak(&text).unwrap();
     assert!(parts.len() > 2 && parts.iter().all(is_well_formed));
     let (last, others) = parts.split_last().unwrap();
@@ -179,7 +179,7 @@ fn overlong_sentences_are_cut_at_commas_else_between_words() {
         .join(" ");
     assert_eq!(joined, text);
 
-    let text = vec![clause; 12].join(" ");
+    let text = [clause; 12].join(" ");
     let parts = speak(&text).unwrap();
     assert!(parts.iter().all(is_well_formed));
     let joined = parts

@@ -59,7 +59,7 @@ pub(super) struct Model {
 /// tokens of that length, up to the longest that the model knows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Context {
-    nodes: [u32; MAX_ORDER - 1],
+    nodes: [usize; MAX_ORDER - 1],
     length: usize,
 }
 
@@ -111,7 +111,7 @@ impl Model {
     /// The context at the start of a word.
     pub(super) fn start(&self) -> Context {
         let mut nodes = [0; MAX_ORDER - 1];
-        nodes[0] = u32::from(START);
+        nodes[0] = usize::from(START);
         Context { nodes, length: 1 }
     }
 
@@ -126,15 +126,15 @@ impl Model {
             nodes: [0; MAX_ORDER - 1],
             length: 1,
         };
-        next.nodes[0] = u32::from(token);
+        next.nodes[0] = usize::from(token);
         let mut cost = f32::from(self.levels[0].costs[usize::from(token)]);
         for length in 1..=context.length {
-            let node = context.nodes[length - 1] as usize;
+            let node = context.nodes[length - 1];
             match self.child(length, node, token) {
                 Some(child) => {
                     cost = f32::from(self.levels[length].costs[child]);
                     if length < self.levels.len() - 1 {
-                        next.nodes[length] = child as u32;
+                        next.nodes[length] = child;
                         next.length = length + 1;
                     }
                 }
@@ -221,8 +221,9 @@ fn check_levels(levels: &[Level], tokens: usize) -> Result<(), &'static str> {
         return Err("order 1 does not hold every token");
     }
     for (level, next) in levels.iter().zip(&levels[1..]) {
-        let ends_well = level.first_children.last() == Some(&(next.tokens.len() as u32));
-        if level.first_children[0] != 0 || !ends_well || !level.first_children.is_sorted() {
+        let last = level.first_children.last().map(|&last| last as usize);
+        let in_order = level.first_children.first() == Some(&0) && level.first_children.is_sorted();
+        if !in_order || last != Some(next.tokens.len()) {
             return Err("children out of order");
         }
         if next

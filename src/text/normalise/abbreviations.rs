@@ -111,7 +111,7 @@ pub(super) const RULES: &[Rule] = &[
         speak: |_| Some("that is".to_owned()),
     },
     Rule {
-        pattern: r"\bPh\.\s?D\b\.?",
+        pattern: r"\bPh\.?\s?D\b\.?",
         speak: |_| Some("P H D".to_owned()),
     },
     Rule {
@@ -128,11 +128,11 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         pattern: r"\bSt\b\.?",
-        speak: saint_or_street,
+        speak: |m| Some(saint_or_street(m).to_owned()),
     },
     Rule {
         pattern: r"\bDr\b\.?",
-        speak: doctor_or_drive,
+        speak: |m| Some(doctor_or_drive(m).to_owned()),
     },
     // Titles are written without the full stop, too.
     Rule {
@@ -155,11 +155,11 @@ pub(super) const RULES: &[Rule] = &[
     // J. R. R. Tolkien, J.R. Smith
     Rule {
         pattern: r"\b([A-Z])\.( [A-Z])",
-        speak: |m| m.around(""),
+        speak: |m| Some(m.around("")),
     },
     Rule {
         pattern: r"\b([A-Z])\.( [A-Z])",
-        speak: |m| m.around(""),
+        speak: |m| Some(m.around("")),
     },
 ];
 
@@ -205,27 +205,21 @@ fn listed(m: &Match<'_>) -> Option<String> {
 }
 
 /// "St. John" is a saint; "Main St." and "5th St" are streets.
-fn saint_or_street(m: &Match<'_>) -> Option<String> {
-    Some(
-        if m.before_capital() {
-            "saint"
-        } else {
-            "street"
-        }
-        .to_owned(),
-    )
+fn saint_or_street(m: &Match<'_>) -> &'static str {
+    if m.before_capital() {
+        "saint"
+    } else {
+        "street"
+    }
 }
 
 /// "Dr. Jones" is a doctor; "Ocean Dr." is a drive.
-fn doctor_or_drive(m: &Match<'_>) -> Option<String> {
-    Some(
-        if m.before_capital() {
-            "doctor"
-        } else {
-            "drive"
-        }
-        .to_owned(),
-    )
+fn doctor_or_drive(m: &Match<'_>) -> &'static str {
+    if m.before_capital() {
+        "doctor"
+    } else {
+        "drive"
+    }
 }
 
 fn spelt(dotted: &str) -> String {

@@ -80,17 +80,16 @@ pub(super) fn calm(text: String, lexicon: &Lexicon) -> String {
     calm
 }
 
-/// Splits a plural or possessive ending in lower case off capitals: "GPUs", "NASA's".
+/// Splits a plural or possessive ending in lower case off capitals: "GPUs", "NASA's". One letter
+/// needs the apostrophe: "Is" is no plural.
 fn split_ending(token: &str) -> (&str, &str) {
-    let base = token
-        .strip_suffix("'s")
-        .or(token.strip_suffix('s'))
-        .unwrap_or(token);
-    let capitals = base.bytes().all(|byte| byte.is_ascii_uppercase());
-    if capitals && !base.is_empty() && base.len() < token.len() {
-        (base, "'s")
-    } else {
-        (token, "")
+    let possessive = token.strip_suffix("'s");
+    let plural = token.strip_suffix('s').filter(|base| base.len() > 1);
+    match possessive.or(plural) {
+        Some(base) if !base.is_empty() && base.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            (base, "'s")
+        }
+        _ => (token, ""),
     }
 }
 
@@ -113,7 +112,7 @@ fn spell(acronym: &str) -> String {
     letters.collect::<Vec<_>>().join(" ")
 }
 
-/// Parts of a name with capitals inside: "iPhone" has two, "WGSLParser" as well.
+/// Parts of a name with capitals inside: "iPhone" has two.
 fn split_camel_case(token: &str) -> Vec<&str> {
     let bytes = token.as_bytes();
     let starts_part = |i: &usize| {
@@ -156,6 +155,10 @@ mod tests {
             ("WGSL", "W G S L"),
             ("CUDA", "cuda"),
             ("A", "A"),
+            ("B's", "B's"),
+            ("Is", "is"),
+            ("As", "as"),
+            ("Us", "us"),
             ("myGizmo", "my gizmo"),
             ("WebGPU", "web G P U"),
             ("WGSLParser", "W G S L parser"),

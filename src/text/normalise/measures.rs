@@ -110,7 +110,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         pattern: r"(<n>)\s?°\s?([CFK])\b",
-        speak: temperature,
+        speak: |m| Some(temperature(m)),
     },
     Rule {
         pattern: r"(<n>)\s?°",
@@ -140,12 +140,12 @@ fn counted(m: &Match<'_>, one: &str, many: &str) -> String {
     )
 }
 
-fn temperature(m: &Match<'_>) -> Option<String> {
-    Some(match m.group(2) {
+fn temperature(m: &Match<'_>) -> String {
+    match m.group(2) {
         "K" => counted(m, "kelvin", "kelvins"),
         "C" => format!("{} celsius", counted(m, "degree", "degrees")),
         _ => format!("{} fahrenheit", counted(m, "degree", "degrees")),
-    })
+    }
 }
 
 fn unit(m: &Match<'_>) -> Option<String> {

@@ -6,7 +6,7 @@ use super::rule::{Match, Rule};
 /// What a currency and its hundredth are called, in singular and plural.
 struct Currency {
     /// Sign and code of ISO 4217.
-    written: [&'static str; 2],
+    written: &'static [&'static str],
     unit: [&'static str; 2],
     /// Empty where no hundredth is in use.
     hundredth: [&'static str; 2],
@@ -14,37 +14,37 @@ struct Currency {
 
 const CURRENCIES: [Currency; 7] = [
     Currency {
-        written: ["$", "USD"],
+        written: &["$", "USD"],
         unit: ["dollar", "dollars"],
         hundredth: ["cent", "cents"],
     },
     Currency {
-        written: ["€", "EUR"],
+        written: &["€", "EUR"],
         unit: ["euro", "euros"],
         hundredth: ["cent", "cents"],
     },
     Currency {
-        written: ["£", "GBP"],
+        written: &["£", "GBP"],
         unit: ["pound", "pounds"],
         hundredth: ["penny", "pence"],
     },
     Currency {
-        written: ["¥", "JPY"],
+        written: &["¥", "JPY"],
         unit: ["yen", "yen"],
         hundredth: ["", ""],
     },
     Currency {
-        written: ["₹", "INR"],
+        written: &["₹", "INR"],
         unit: ["rupee", "rupees"],
         hundredth: ["", ""],
     },
     Currency {
-        written: ["₩", "KRW"],
+        written: &["₩", "KRW"],
         unit: ["won", "won"],
         hundredth: ["", ""],
     },
     Currency {
-        written: ["Fr.", "CHF"],
+        written: &["CHF"],
         unit: ["franc", "francs"],
         hundredth: ["", ""],
     },
@@ -77,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         pattern: r"\b(\d+)\s?¢",
-        speak: cents,
+        speak: |m| Some(cents(m)),
     },
 ];
 
@@ -124,7 +124,7 @@ fn amount(country: &str, sign: &str, value: &str, scale: &str) -> Option<String>
     )
 }
 
-fn cents(m: &Match<'_>) -> Option<String> {
+fn cents(m: &Match<'_>) -> String {
     let unit = if m.group(1) == "1" { "cent" } else { "cents" };
-    Some(format!("{} {unit}", cardinal(m.group(1))))
+    format!("{} {unit}", cardinal(m.group(1)))
 }

@@ -79,7 +79,7 @@ pub(super) const RULES: &[Rule] = &[
     // 1.2.3, 192.168.0.1
     Rule {
         pattern: r"\bv?(\d+(?:\.\d+){2,})\b",
-        speak: version,
+        speak: |m| Some(version(m)),
     },
     Rule {
         pattern: r"\b[vV](\d)",
@@ -122,20 +122,33 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         pattern: r"(\d)\s?[x*]\s?(\d)",
-        speak: |m| m.around(" times "),
+        speak: |m| Some(m.around(" times ")),
     },
     Rule {
         pattern: r"(\d)x\b",
         speak: |m| Some(format!("{} times", m.group(1))),
     },
+    // 10k followers, 5M views
+    Rule {
+        pattern: r"(<n>)k\b",
+        speak: |m| Some(format!("{} thousand", m.group(1))),
+    },
+    Rule {
+        pattern: r"(<n>)(?:M|mn)\b",
+        speak: |m| Some(format!("{} million", m.group(1))),
+    },
+    Rule {
+        pattern: r"(<n>)bn\b",
+        speak: |m| Some(format!("{} billion", m.group(1))),
+    },
     // MP3, COVID-19; 4K, 5-year-old
     Rule {
         pattern: r"([A-Za-z])-?(\d)",
-        speak: |m| m.around(" "),
+        speak: |m| Some(m.around(" ")),
     },
     Rule {
         pattern: r"(\d)-?([A-Za-z])",
-        speak: |m| m.around(" "),
+        speak: |m| Some(m.around(" ")),
     },
     Rule {
         pattern: r"\b([12]\d{3})\b",
@@ -212,8 +225,8 @@ fn below_thousand(value: u64) -> String {
 }
 
 fn below_hundred(value: u64) -> String {
-    // Callers pass remainders below 100.
-    let (tens, units) = ((value / 10) as usize, (value % 10) as usize);
+    let value = usize::try_from(value).expect("callers pass remainders below 100");
+    let (tens, units) = (value / 10, value % 10);
     match (tens, units) {
         (0 | 1, _) => SMALL[tens * 10 + units].to_owned(),
         (tens, 0) => TENS[tens].to_owned(),
@@ -267,7 +280,7 @@ fn plural(words: &str) -> String {
     }
 }
 
-fn version(m: &Match<'_>) -> Option<String> {
+fn version(m: &Match<'_>) -> String {
     let parts = m.group(1).split('.').map(cardinal).collect::<Vec<_>>();
     let point = if parts.len() > 3 { " dot " } else { " point " };
     let version = if m.group(0).starts_with('v') {
@@ -275,7 +288,7 @@ fn version(m: &Match<'_>) -> Option<String> {
     } else {
         ""
     };
-    Some(format!("{version}{}", parts.join(point)))
+    format!("{version}{}", parts.join(point))
 }
 
 fn fraction(numerator: &str, denominator: &str) -> Option<String> {

@@ -4,10 +4,19 @@ use super::numbers::{cardinal_of, ordinal};
 use super::rule::{Match, Rule};
 
 pub(super) const RULES: &[Rule] = &[
-    // Chapter IV, Act I
+    // Chapter IV
     Rule {
-        pattern: r"(?i)\b((?:chapter|book|part|act|scene|volume|section|canto|appendix|article|phase|type|class|war|mark|no|number|figure|table) )([IVXLCDM]+)\b",
+        pattern: r"(?i)\b((?:chapter|book|part|act|scene|volume|section|canto|appendix|article|phase|type|class|war|mark|number|figure|table) )([IVXLC]{2,}|[VX])\b",
         speak: |m| Some(format!("{}{}", m.group(1), cardinal_of(value(m.group(2))?))),
+    },
+    // "Act I," is a numeral, but "the book I read" is none.
+    Rule {
+        pattern: r"\b((?:Chapter|Book|Part|Act|Scene|Volume|Section|Canto) )I([.,:;)]|$)",
+        speak: |m| Some(m.around("one")),
+    },
+    Rule {
+        pattern: r"\b(World War )I\b",
+        speak: |m| Some(format!("{}one", m.group(1))),
     },
     // Henry VIII
     Rule {

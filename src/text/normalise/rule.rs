@@ -32,8 +32,8 @@ impl Match<'_> {
     }
 
     /// Groups 1 and 2 with `between` in the middle.
-    pub(super) fn around(&self, between: &str) -> Option<String> {
-        Some(format!("{}{between}{}", self.group(1), self.group(2)))
+    pub(super) fn around(&self, between: &str) -> String {
+        format!("{}{between}{}", self.group(1), self.group(2))
     }
 
     /// Whether the text goes on with a space and a word in upper case.

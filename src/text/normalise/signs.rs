@@ -5,15 +5,20 @@ use super::rule::{Match, Rule};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"\b([Aa]nd)/([Oo]r)\b",
-        speak: |m| m.around(" "),
+        speak: |m| Some(m.around(" ")),
+    },
+    // "$5/month"
+    Rule {
+        pattern: r"([a-z])/(second|minute|hour|day|night|week|month|year|person|mile)\b",
+        speak: |m| Some(m.around(" per ")),
     },
     Rule {
         pattern: r"([a-z])/([a-z])",
-        speak: slash,
+        speak: |m| Some(slash(m)),
     },
     Rule {
         pattern: r"([A-Z])/([A-Z])",
-        speak: |m| m.around(" "),
+        speak: |m| Some(m.around(" ")),
     },
     // "Guest(s)"
     Rule {
@@ -22,115 +27,114 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         pattern: r"&",
-        speak: |_| word("and"),
+        speak: |_| Some(word("and")),
     },
     Rule {
         pattern: r"\+",
-        speak: |_| word("plus"),
+        speak: |_| Some(word("plus")),
     },
     Rule {
         pattern: r"==?",
-        speak: |_| word("equals"),
+        speak: |_| Some(word("equals")),
     },
     Rule {
         pattern: r"@",
-        speak: |_| word("at"),
+        speak: |_| Some(word("at")),
     },
     Rule {
         pattern: r"%",
-        speak: |_| word("percent"),
+        speak: |_| Some(word("percent")),
     },
     Rule {
         pattern: r"°",
-        speak: |_| word("degrees"),
+        speak: |_| Some(word("degrees")),
     },
     Rule {
         pattern: r"§§?",
-        speak: |_| word("section"),
+        speak: |_| Some(word("section")),
     },
     Rule {
         pattern: r"×",
-        speak: |_| word("times"),
+        speak: |_| Some(word("times")),
     },
     Rule {
         pattern: r"÷",
-        speak: |_| word("divided by"),
+        speak: |_| Some(word("divided by")),
     },
     Rule {
         pattern: r"±",
-        speak: |_| word("plus or minus"),
+        speak: |_| Some(word("plus or minus")),
     },
     Rule {
         pattern: r"≈",
-        speak: |_| word("about"),
+        speak: |_| Some(word("about")),
     },
     Rule {
         pattern: r"≠",
-        speak: |_| word("is not equal to"),
+        speak: |_| Some(word("is not equal to")),
     },
     Rule {
         pattern: r"≤",
-        speak: |_| word("is at most"),
+        speak: |_| Some(word("is at most")),
     },
     Rule {
         pattern: r"≥",
-        speak: |_| word("is at least"),
+        speak: |_| Some(word("is at least")),
     },
     Rule {
         pattern: r" < ",
-        speak: |_| word("is less than"),
+        speak: |_| Some(word("is less than")),
     },
     Rule {
         pattern: r" > ",
-        speak: |_| word("is greater than"),
+        speak: |_| Some(word("is greater than")),
     },
     Rule {
         pattern: r"√",
-        speak: |_| word("the square root of"),
+        speak: |_| Some(word("the square root of")),
     },
     Rule {
         pattern: r"∞",
-        speak: |_| word("infinity"),
+        speak: |_| Some(word("infinity")),
     },
     Rule {
         pattern: r"²",
-        speak: |_| word("squared"),
+        speak: |_| Some(word("squared")),
     },
     Rule {
         pattern: r"³",
-        speak: |_| word("cubed"),
+        speak: |_| Some(word("cubed")),
     },
     Rule {
         pattern: r"€",
-        speak: |_| word("euro"),
+        speak: |_| Some(word("euro")),
     },
     Rule {
         pattern: r"£",
-        speak: |_| word("pound"),
+        speak: |_| Some(word("pound")),
     },
     Rule {
         pattern: r"\$",
-        speak: |_| word("dollar"),
+        speak: |_| Some(word("dollar")),
     },
     Rule {
         pattern: r" / ",
-        speak: |_| word("slash"),
+        speak: |_| Some(word("slash")),
     },
 ];
 
 /// Signs of numbers, applied before any rule that turns figures into words.
 pub(super) const BEFORE_NUMBERS: &[Rule] = &[Rule {
     pattern: r"(^|[\s(])-([$€£]?\.?\d)",
-    speak: |m| m.around("minus "),
+    speak: |m| Some(m.around("minus ")),
 }];
 
-#[expect(clippy::unnecessary_wraps, reason = "rules may decline")]
-fn word(spoken: &str) -> Option<String> {
-    Some(format!(" {spoken} "))
+fn word(spoken: &str) -> String {
+    format!(" {spoken} ")
 }
 
 /// "He/she" is an alternative; other words have a slash between them.
-fn slash(m: &Match<'_>) -> Option<String> {
+fn slash(m: &Match<'_>) -> String {
     let start = m
         .before
         .rsplit(|c: char| !c.is_ascii_alphabetic())

@@ -7,21 +7,21 @@ pub(super) const RULES: &[Rule] = &[
     // +1 (555) 123-4567, +44 20 7946 0958
     Rule {
         pattern: r"\+(\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5})\b",
-        speak: in_groups,
+        speak: |m| Some(in_groups(m)),
     },
     // (555) 123-4567, 1-800-555-1234
     Rule {
         pattern: r"((?:\b1[ .-])?(?:\(\d{3}\) ?|\b\d{3}[.-])\d{3}[ .-]\d{4})\b",
-        speak: in_groups,
+        speak: |m| Some(in_groups(m)),
     },
     // 555-1234
     Rule {
         pattern: r"\b(\d{3}-\d{4})\b",
-        speak: in_groups,
+        speak: |m| Some(in_groups(m)),
     },
 ];
 
-fn in_groups(m: &Match<'_>) -> Option<String> {
+fn in_groups(m: &Match<'_>) -> String {
     let groups = m
         .group(1)
         .split(|c: char| !c.is_ascii_digit())
@@ -32,5 +32,5 @@ fn in_groups(m: &Match<'_>) -> Option<String> {
     } else {
         ""
     };
-    Some(format!("{plus}{spoken}"))
+    format!("{plus}{spoken}")
 }

@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     // 4:1
     Rule {
         pattern: r"(\d):(\d)",
-        speak: |m| m.around(" to "),
+        speak: |m| Some(m.around(" to ")),
     },
 ];
 

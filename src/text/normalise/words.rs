@@ -34,21 +34,22 @@ fn push_words(run: &str, tail: &str, lexicon: &Lexicon, spoken: &mut Vec<Spoken>
     if !word.contains(|c: char| c.is_ascii_alphabetic()) {
         return;
     }
-    // At the start of a sentence "A" is the article, unless letters are being listed.
-    let mut next = tail
-        .trim_start()
-        .split(|c| !is_letter(c))
-        .next()
-        .unwrap_or_default()
-        .bytes();
-    let lists_letters =
-        next.next().is_some_and(|c| c.is_ascii_uppercase()) && next.next().is_none();
-    if word == "A" && spoken.is_empty() && tail.starts_with(' ') && !lists_letters {
+    if word == "A" && is_article(spoken, tail) {
         spoken.push(Spoken::Word("a".to_owned()));
         return;
     }
     let read = case::read(word, lexicon);
     spoken.extend(read.split(' ').map(|word| Spoken::Word(word.to_owned())));
+}
+
+/// Whether "A" is the article: at the start of a sentence or after a pause, unless letters are
+/// being listed.
+fn is_article(before: &[Spoken], after: &str) -> bool {
+    let starts = matches!(before.last(), None | Some(Spoken::Pause(_)));
+    let next = after.trim_start();
+    let next = &next[..next.find(|c| !is_letter(c)).unwrap_or(next.len())];
+    let lists_letters = next.len() == 1 && next.starts_with(|c: char| c.is_ascii_uppercase());
+    starts && after.starts_with(' ') && !lists_letters
 }
 
 /// The word without apostrophes that are quotation marks: "'tis" and "goin'" keep theirs.
@@ -57,7 +58,7 @@ fn without_quotes<'a>(run: &'a str, lexicon: &Lexicon) -> &'a str {
     let inner = run.trim_matches('\'');
     let start = run.len() - run.trim_start_matches('\'').len();
     let end = start + inner.len();
-    if start > 0 && known(&run[start - 1..end.max(start)]) {
+    if start > 0 && known(&run[start - 1..end]) {
         &run[start - 1..end]
     } else if end < run.len() && end > start && known(&run[start..=end]) {
         &run[start..=end]
