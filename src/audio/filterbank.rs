@@ -14,7 +14,8 @@ const LOG_MELS: f64 = 27.0;
 /// That growth.
 const LOG_GROWTH: f64 = 6.4;
 
-fn hz_to_mel(hz: f64) -> f64 {
+/// The mel of a frequency.
+pub(super) fn hz_to_mel(hz: f64) -> f64 {
     if hz < LOG_START_HZ {
         hz / HZ_PER_MEL
     } else {

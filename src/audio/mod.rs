@@ -2,7 +2,7 @@
 //!
 //! A reference goes [`decode_file`] → [`prepare_reference`] → [`MelExtractor`]; a spectrogram
 //! becomes sound through [`GriffinLim`] (or a neural vocoder, elsewhere) and leaves through
-//! [`WavWriter`].
+//! [`WavWriter`]. [`draw_mel`] and [`draw_waveform`] make pictures of both.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -19,6 +19,7 @@ mod mel;
 mod mel_file;
 mod mel_spec;
 mod output;
+mod picture;
 mod reference;
 mod resample;
 mod stft;
@@ -34,6 +35,7 @@ pub use griffin_lim::{GriffinLim, GriffinLimOptions};
 pub use mel::{Mel, MelExtractor};
 pub use mel_file::{read_mel, write_mel};
 pub use mel_spec::MelSpec;
+pub use picture::{Picture, draw_mel, draw_waveform};
 pub use reference::{
     MAX_REFERENCE_SECONDS, MIN_REFERENCE_SECONDS, REFERENCE_PEAK, REFERENCE_RMS, prepare_reference,
 };
