@@ -28,7 +28,8 @@ fn parse(kernel: &Kernel) -> (Module, naga::valid::ModuleInfo) {
 fn validate(module: &Module) -> naga::valid::ModuleInfo {
     naga::valid::Validator::new(
         naga::valid::ValidationFlags::all(),
-        naga::valid::Capabilities::default(),
+        // `unpack2x16float`, as the registry allows it.
+        naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32,
     )
     .validate(module)
     .expect("a module that is valid with its defaults is valid with other constants")
@@ -45,7 +46,7 @@ fn permutations(module: &Module) -> Vec<PipelineConstants> {
         );
         let values: &[f64] = if is_switch {
             &[0.0, 1.0]
-        } else if ["ACTIVATION", "PROLOGUE"].contains(&name.as_str()) {
+        } else if ["ACTIVATION", "EPILOGUE", "PROLOGUE"].contains(&name.as_str()) {
             &ACTIVATIONS
         } else {
             continue;

@@ -14,7 +14,7 @@ use crate::support::gpu;
 const NMSE: f64 = 1e-10;
 
 /// A graph with its inputs. Weights, and `f32` inputs that are not given, are random.
-pub struct Check<'g> {
+pub(crate) struct Check<'g> {
     graph: &'g Graph,
     integers: HashMap<String, Vec<u32>>,
     floats: HashMap<String, Vec<f32>>,
@@ -24,7 +24,7 @@ pub struct Check<'g> {
 }
 
 impl<'g> Check<'g> {
-    pub fn new(graph: &'g Graph) -> Self {
+    pub(crate) fn new(graph: &'g Graph) -> Self {
         Self {
             graph,
             integers: HashMap::new(),
@@ -35,30 +35,30 @@ impl<'g> Check<'g> {
         }
     }
 
-    pub fn integers(mut self, name: &str, values: &[u32]) -> Self {
+    pub(crate) fn integers(mut self, name: &str, values: &[u32]) -> Self {
         self.integers.insert(name.to_owned(), values.to_vec());
         self
     }
 
-    pub fn floats(mut self, name: &str, values: Vec<f32>) -> Self {
+    pub(crate) fn floats(mut self, name: &str, values: Vec<f32>) -> Self {
         self.floats.insert(name.to_owned(), values);
         self
     }
 
     /// How often the plan runs before its outputs are compared.
-    pub fn runs(mut self, runs: usize) -> Self {
+    pub(crate) fn runs(mut self, runs: usize) -> Self {
         self.runs = runs;
         self
     }
 
     /// Another tolerance. Say why.
-    pub fn nmse(mut self, nmse: f64) -> Self {
+    pub(crate) fn nmse(mut self, nmse: f64) -> Self {
         self.nmse = nmse;
         self
     }
 
     /// Stores the weights as f16; the oracle gets the same rounded weights.
-    pub fn half(mut self, half: bool) -> Self {
+    pub(crate) fn half(mut self, half: bool) -> Self {
         self.half = half;
         self
     }
@@ -66,7 +66,7 @@ impl<'g> Check<'g> {
     /// Compares every node's output, and then the graph's outputs again in a plan that reuses buffers
     /// and overwrites operands. Fails too where a kernel reads what nobody wrote (it is NaN) or writes
     /// behind a buffer's end.
-    pub fn run(self) {
+    pub(crate) fn run(self) {
         let mut everything = self.graph.clone();
         everything.output_everything();
         self.compare(&everything);
@@ -168,7 +168,7 @@ impl<'g> Check<'g> {
 }
 
 /// Uniform in -1.3 .. 1.7: a mean other than zero shows where one is forgotten (splitmix64).
-pub fn random(seed: u64, count: usize) -> Vec<f32> {
+pub(crate) fn random(seed: u64, count: usize) -> Vec<f32> {
     let mut state = seed;
     let mut next = || {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -24,8 +24,9 @@ fn solver(graph: &mut Graph, items: usize) -> SolverInputs {
 
 /// Two words for each item.
 fn seeds(items: usize) -> Vec<u32> {
-    (0..2 * items as u32)
-        .map(|at| at.wrapping_mul(0x9e37_79b9) ^ 0x0bad_cafe)
+    (0..)
+        .map(|at: u32| at.wrapping_mul(0x9e37_79b9) ^ 0x0bad_cafe)
+        .take(2 * items)
         .collect()
 }
 
