@@ -11,115 +11,58 @@ use std::collections::BTreeMap;
 use super::error::GpuError;
 pub use reflect::{Access, Binding, Entry, Kernel, Param, ScalarKind};
 
+/// Names and texts of files in a directory of `shaders/`.
+macro_rules! files {
+    ($directory:literal, $($name:literal),+ $(,)?) => {
+        &[$((
+            $name,
+            include_str!(concat!("../../../shaders/", $directory, $name, ".wgsl")),
+        )),+]
+    };
+}
+
 /// Functions that kernels share; a kernel names the files it wants in its first line:
 /// `//!use grid activation`.
-const COMMON: &[(&str, &str)] = &[
-    (
-        "activation",
-        include_str!("../../../shaders/common/activation.wgsl"),
-    ),
-    (
-        "epilogue",
-        include_str!("../../../shaders/common/epilogue.wgsl"),
-    ),
-    ("grid", include_str!("../../../shaders/common/grid.wgsl")),
-    ("nan", include_str!("../../../shaders/common/nan.wgsl")),
-    ("noise", include_str!("../../../shaders/common/noise.wgsl")),
-    (
-        "reduce",
-        include_str!("../../../shaders/common/reduce.wgsl"),
-    ),
-    ("rows", include_str!("../../../shaders/common/rows.wgsl")),
-    (
-        "solver",
-        include_str!("../../../shaders/common/solver.wgsl"),
-    ),
-    (
-        "trigonometry",
-        include_str!("../../../shaders/common/trigonometry.wgsl"),
-    ),
-    ("valid", include_str!("../../../shaders/common/valid.wgsl")),
-    (
-        "weight",
-        include_str!("../../../shaders/common/weight.wgsl"),
-    ),
+const COMMON: &[(&str, &str)] = files![
+    "common/",
+    "activation",
+    "epilogue",
+    "grid",
+    "nan",
+    "noise",
+    "reduce",
+    "rows",
+    "solver",
+    "trigonometry",
+    "valid",
+    "weight",
 ];
 
 /// The kernels, one file each.
-const SOURCES: &[(&str, &str)] = &[
-    ("add", include_str!("../../../shaders/add.wgsl")),
-    (
-        "add_positions",
-        include_str!("../../../shaders/add_positions.wgsl"),
-    ),
-    (
-        "advance_step",
-        include_str!("../../../shaders/advance_step.wgsl"),
-    ),
-    (
-        "attention_mix",
-        include_str!("../../../shaders/attention_mix.wgsl"),
-    ),
-    (
-        "attention_weights",
-        include_str!("../../../shaders/attention_weights.wgsl"),
-    ),
-    ("concat", include_str!("../../../shaders/concat.wgsl")),
-    ("conv", include_str!("../../../shaders/conv.wgsl")),
-    (
-        "conv_transpose",
-        include_str!("../../../shaders/conv_transpose.wgsl"),
-    ),
-    (
-        "diffusion_start",
-        include_str!("../../../shaders/diffusion_start.wgsl"),
-    ),
-    (
-        "diffusion_update",
-        include_str!("../../../shaders/diffusion_update.wgsl"),
-    ),
-    ("embedding", include_str!("../../../shaders/embedding.wgsl")),
-    ("glu", include_str!("../../../shaders/glu.wgsl")),
-    (
-        "group_norm_apply",
-        include_str!("../../../shaders/group_norm_apply.wgsl"),
-    ),
-    (
-        "group_norm_merge",
-        include_str!("../../../shaders/group_norm_merge.wgsl"),
-    ),
-    (
-        "group_norm_statistics",
-        include_str!("../../../shaders/group_norm_statistics.wgsl"),
-    ),
-    (
-        "layer_norm",
-        include_str!("../../../shaders/layer_norm.wgsl"),
-    ),
-    (
-        "linear_attention_apply",
-        include_str!("../../../shaders/linear_attention_apply.wgsl"),
-    ),
-    (
-        "linear_attention_context",
-        include_str!("../../../shaders/linear_attention_context.wgsl"),
-    ),
-    (
-        "linear_attention_statistics",
-        include_str!("../../../shaders/linear_attention_statistics.wgsl"),
-    ),
-    (
-        "masked_mean",
-        include_str!("../../../shaders/masked_mean.wgsl"),
-    ),
-    (
-        "regulate_length",
-        include_str!("../../../shaders/regulate_length.wgsl"),
-    ),
-    (
-        "time_embedding",
-        include_str!("../../../shaders/time_embedding.wgsl"),
-    ),
+const SOURCES: &[(&str, &str)] = files![
+    "",
+    "add",
+    "add_positions",
+    "advance_step",
+    "attention_mix",
+    "attention_weights",
+    "concat",
+    "conv",
+    "conv_transpose",
+    "diffusion_start",
+    "diffusion_update",
+    "embedding",
+    "glu",
+    "group_norm_apply",
+    "group_norm_merge",
+    "group_norm_statistics",
+    "layer_norm",
+    "linear_attention_apply",
+    "linear_attention_context",
+    "linear_attention_statistics",
+    "masked_mean",
+    "regulate_length",
+    "time_embedding",
 ];
 
 const USE_DIRECTIVE: &str = "//!use";
