@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use gss_wgpu::gpu::kernels::{Access, Kernel, Kernels};
+use gss_wgpu::gpu::kernels::{Access, CAPABILITIES, Kernel, Kernels};
 use naga::back::{PipelineConstants, hlsl, msl, pipeline_constants::process_overrides, spv};
 use naga::{AddressSpace, Module, ScalarKind, ShaderStage, TypeInner};
 
@@ -26,13 +26,9 @@ fn parse(kernel: &Kernel) -> (Module, naga::valid::ModuleInfo) {
 }
 
 fn validate(module: &Module) -> naga::valid::ModuleInfo {
-    naga::valid::Validator::new(
-        naga::valid::ValidationFlags::all(),
-        // `unpack2x16float`, as the registry allows it.
-        naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32,
-    )
-    .validate(module)
-    .expect("a module that is valid with its defaults is valid with other constants")
+    naga::valid::Validator::new(naga::valid::ValidationFlags::all(), CAPABILITIES)
+        .validate(module)
+        .expect("a module that is valid with its defaults is valid with other constants")
 }
 
 /// All combinations of a kernel's switches and activations; other constants keep their defaults.

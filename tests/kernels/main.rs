@@ -6,6 +6,7 @@ mod check;
 mod diffusion;
 mod noise;
 mod norm;
+mod product;
 mod sequence;
 mod shapes;
 #[path = "../support/mod.rs"]

@@ -9,7 +9,7 @@ mod reflect;
 use std::collections::BTreeMap;
 
 use super::error::GpuError;
-pub use reflect::{Access, Binding, Entry, Kernel, Param, ScalarKind};
+pub use reflect::{Access, Binding, CAPABILITIES, Entry, Kernel, Param, ScalarKind};
 
 /// Names and texts of files in a directory of `shaders/`.
 macro_rules! files {

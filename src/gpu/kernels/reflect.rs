@@ -9,7 +9,7 @@ use crate::gpu::error::GpuError;
 const PARAMS: &str = "params";
 
 /// What kernels may use beyond plain WGSL: `unpack2x16float`, which every desktop backend has.
-const CAPABILITIES: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+pub const CAPABILITIES: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
 
 /// How a kernel uses a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
