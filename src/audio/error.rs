@@ -27,13 +27,15 @@ pub enum AudioError {
     #[error("cannot write audio to the output stream: {0}")]
     Stream(#[source] io::Error),
     /// The file holds no bytes.
-    #[error("{name} is empty; it should be a WAV, FLAC, MP3 or Ogg Vorbis recording")]
+    #[error("{name} is empty; it should be a WAV, FLAC, MP3, Ogg Vorbis or Opus recording")]
     EmptyFile {
         /// The file.
         name: String,
     },
     /// The content is no audio format that this build reads.
-    #[error("{name} is not audio that can be read ({detail}); use WAV, FLAC, MP3 or Ogg Vorbis")]
+    #[error(
+        "{name} is not audio that can be read ({detail}); use WAV, FLAC, MP3, Ogg Vorbis or Opus"
+    )]
     NotAudio {
         /// The file.
         name: String,
@@ -41,25 +43,20 @@ pub enum AudioError {
         detail: String,
     },
     /// The container was recognised, but what it holds cannot be decoded.
-    #[error("{name} cannot be decoded: {detail}; convert it to WAV, FLAC, MP3 or Ogg Vorbis")]
+    #[error("{name} cannot be decoded: {detail}; convert it to WAV, FLAC, MP3, Ogg Vorbis or Opus")]
     Corrupt {
         /// The file.
         name: String,
         /// What the decoder said.
         detail: String,
     },
-    /// The file ends before the length that its header declares.
-    #[error(
-        "{name} is truncated: its header declares {declared:.2} s of audio, it holds {found:.2} s; \
-         copy or download it again"
-    )]
+    /// The file ends before its audio does.
+    #[error("{name} is truncated: {detail}; copy or download it again")]
     Truncated {
         /// The file.
         name: String,
-        /// Seconds declared by the header.
-        declared: f64,
-        /// Seconds that could be decoded.
-        found: f64,
+        /// How that shows.
+        detail: String,
     },
     /// A well-formed file without a single sample.
     #[error("{name} holds no samples; it should be a recording of speech")]

@@ -1,27 +1,28 @@
-//! Decoding of recordings: WAV, FLAC, MP3 and Ogg Vorbis, through symphonia.
+//! Decoding of recordings: WAV, FLAC, MP3 and Ogg Vorbis through symphonia, Opus through opus-pure.
 //!
 //! The content alone decides the format; file names play no part. Channels are mixed to mono by
 //! their mean.
 
+mod opus;
+mod recording;
+
 use std::fs::{self, File};
-use std::io::{Cursor, ErrorKind};
+use std::io::{Cursor, ErrorKind, Read};
 use std::path::Path;
 
-use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP3, CODEC_ID_OPUS};
 use symphonia::core::codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 
-use super::clip::check_sample_rate;
+use self::recording::Recording;
 use super::{Audio, AudioError, MAX_SAMPLES};
 
-/// Samples that a decoder may lack of the declared length without the file counting as truncated:
-/// two MP3 frames, which encoders count or leave out as they like.
-const LENGTH_TOLERANCE: u64 = 2 * 1152;
+/// Most bytes that are read from a pipe; files are read piece by piece.
+const MAX_PIPE_BYTES: u64 = 1 << 30;
 
 /// Reads a recording and mixes it to mono at its own sample rate.
 ///
@@ -34,11 +35,19 @@ pub fn decode_file(path: &Path) -> Result<Audio, AudioError> {
         return Err(read_error(ErrorKind::IsADirectory.into()));
     }
     let name = path.display().to_string();
-    if metadata.is_file() && metadata.len() == 0 {
-        return Err(AudioError::EmptyFile { name });
-    }
     let file = File::open(path).map_err(read_error)?;
-    decode(Box::new(file), name)
+    if metadata.is_file() {
+        if metadata.len() == 0 {
+            return Err(AudioError::EmptyFile { name });
+        }
+        return decode(Box::new(file), &name);
+    }
+    // A pipe cannot be read twice, as probing needs.
+    let mut bytes = Vec::new();
+    file.take(MAX_PIPE_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(read_error)?;
+    decode_bytes(bytes, &name)
 }
 
 /// Decodes a recording held in memory and mixes it to mono at its own sample rate; `name` is what
@@ -49,14 +58,16 @@ pub fn decode_file(path: &Path) -> Result<Audio, AudioError> {
 /// [`AudioError::Truncated`], [`AudioError::NoSamples`], [`AudioError::TooLong`],
 /// [`AudioError::SampleRate`] or [`AudioError::NotFinite`].
 pub fn decode_bytes(bytes: Vec<u8>, name: &str) -> Result<Audio, AudioError> {
-    let name = name.to_owned();
     if bytes.is_empty() {
-        return Err(AudioError::EmptyFile { name });
+        return Err(AudioError::EmptyFile {
+            name: name.to_owned(),
+        });
     }
     decode(Box::new(Cursor::new(bytes)), name)
 }
 
-fn decode(source: Box<dyn MediaSource>, name: String) -> Result<Audio, AudioError> {
+/// Decodes a source that can be read from its start again.
+fn decode(source: Box<dyn MediaSource>, name: &str) -> Result<Audio, AudioError> {
     let stream = MediaSourceStream::new(source, Default::default());
     let mut format = symphonia::default::get_probe()
         .probe(
@@ -65,12 +76,13 @@ fn decode(source: Box<dyn MediaSource>, name: String) -> Result<Audio, AudioErro
             FormatOptions::default(),
             MetadataOptions::default(),
         )
-        .map_err(|error| not_audio(&name, &error))?;
+        .map_err(|error| not_audio(name, &error))?;
 
     let Some(track) = format.default_track(TrackType::Audio).cloned() else {
+        let detail = "it has no audio track".into();
         return Err(AudioError::NotAudio {
-            name,
-            detail: "it has no audio track".into(),
+            name: name.to_owned(),
+            detail,
         });
     };
     let Some(params) = track
@@ -78,147 +90,73 @@ fn decode(source: Box<dyn MediaSource>, name: String) -> Result<Audio, AudioErro
         .as_ref()
         .and_then(|params| params.audio())
     else {
+        let detail = "its codec is unknown".into();
         return Err(AudioError::NotAudio {
-            name,
-            detail: "its codec is unknown".into(),
+            name: name.to_owned(),
+            detail,
         });
     };
-    if params.codec == CODEC_ID_OPUS {
-        return Err(AudioError::Corrupt {
-            name,
-            detail: "Opus is not supported".into(),
-        });
-    }
     let codec = params.codec;
+    if codec == CODEC_ID_OPUS {
+        return opus::decode(format.into_inner(), name);
+    }
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(params, &AudioDecoderOptions::default())
-        .map_err(|error| corrupt(&name, &error))?;
+        .map_err(|error| corrupt(name, &error))?;
 
-    let mut recording = Recording {
-        name,
-        sample_rate: params.sample_rate,
-        samples: Vec::new(),
-    };
-    recording.read(format.as_mut(), decoder.as_mut(), track.id, codec)?;
-    recording.finish(&track, codec)
+    let mut recording = Recording::new(name, params.sample_rate);
+    read_packets(
+        format.as_mut(),
+        decoder.as_mut(),
+        track.id,
+        codec,
+        &mut recording,
+    )?;
+    // Without its encoder's tag an MP3's length is a guess from the bit rate of the first frames;
+    // and a WAV from a pipe declares more than any file could hold.
+    let declared = track
+        .num_frames
+        .filter(|_| codec != CODEC_ID_MP3 || track.delay.is_some())
+        .filter(|&frames| frames <= MAX_SAMPLES as u64);
+    recording.finish(declared)
 }
 
-/// What has been decoded so far.
-struct Recording {
-    name: String,
-    /// As the header says, or the first packet where it does not.
-    sample_rate: Option<u32>,
-    samples: Vec<f32>,
-}
-
-impl Recording {
-    /// Decodes every whole packet of the track.
-    fn read(
-        &mut self,
-        format: &mut dyn FormatReader,
-        decoder: &mut dyn AudioDecoder,
-        track_id: u32,
-        codec: AudioCodecId,
-    ) -> Result<(), AudioError> {
-        let mut interleaved = Vec::new();
-        loop {
-            let packet = match format.next_packet() {
-                Ok(Some(packet)) => packet,
-                Ok(None) => return Ok(()),
-                // The end inside a packet: `finish` tells whether anything is missing.
-                Err(SymphoniaError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
-                    return Ok(());
-                }
-                Err(error) => return Err(corrupt(&self.name, &error)),
-            };
-            if packet.track_id != track_id {
-                continue;
+/// Decodes every whole packet of a track.
+fn read_packets(
+    format: &mut dyn FormatReader,
+    decoder: &mut dyn AudioDecoder,
+    track_id: u32,
+    codec: AudioCodecId,
+    recording: &mut Recording,
+) -> Result<(), AudioError> {
+    let mut interleaved: Vec<f32> = Vec::new();
+    loop {
+        let packet = match format.next_packet() {
+            Ok(Some(packet)) => packet,
+            Ok(None) => return Ok(()),
+            // The end inside a packet: the declared length tells whether anything is missing.
+            Err(SymphoniaError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+                return Ok(());
             }
-            match decoder.decode(&packet) {
-                Ok(buffer) => self.push(&buffer, &mut interleaved)?,
-                // A cut MP3 begins with frames that refer to data before the cut: every player
-                // skips them. In the other codecs a packet that does not decode is damage.
-                Err(SymphoniaError::DecodeError(detail)) if codec == CODEC_ID_MP3 => {
-                    tracing::warn!("{}: skipped an MP3 frame ({detail})", self.name);
-                }
-                Err(error) => return Err(corrupt(&self.name, &error)),
+            Err(error) => return Err(corrupt(recording.name(), &error)),
+        };
+        if packet.track_id != track_id {
+            continue;
+        }
+        match decoder.decode(&packet) {
+            Ok(buffer) if buffer.is_empty() => {}
+            Ok(buffer) => {
+                buffer.copy_to_vec_interleaved(&mut interleaved);
+                let spec = buffer.spec();
+                recording.push(&interleaved, spec.channels().count(), spec.rate())?;
             }
+            // A cut MP3 begins with frames that refer to data before the cut: every player skips
+            // them. In the other codecs a packet that does not decode is damage.
+            Err(SymphoniaError::DecodeError(detail)) if codec == CODEC_ID_MP3 => {
+                tracing::warn!("{}: skipped an MP3 frame ({detail})", recording.name());
+            }
+            Err(error) => return Err(corrupt(recording.name(), &error)),
         }
-    }
-
-    /// Appends a decoded buffer, mixed to mono.
-    fn push(
-        &mut self,
-        buffer: &GenericAudioBufferRef<'_>,
-        interleaved: &mut Vec<f32>,
-    ) -> Result<(), AudioError> {
-        if buffer.is_empty() {
-            return Ok(());
-        }
-        let rate = buffer.spec().rate();
-        check_sample_rate(rate)?;
-        if *self.sample_rate.get_or_insert(rate) != rate {
-            let detail = "its sample rate changes on the way".into();
-            return Err(AudioError::Corrupt {
-                name: self.name.clone(),
-                detail,
-            });
-        }
-        let channels = buffer.spec().channels().count();
-        if self.samples.len() + buffer.frames() > MAX_SAMPLES {
-            let limit = MAX_SAMPLES as f64 / f64::from(rate);
-            return Err(AudioError::TooLong {
-                name: self.name.clone(),
-                limit,
-            });
-        }
-        buffer.copy_to_vec_interleaved(interleaved);
-        let scale = 1.0 / channels as f32;
-        let mono = interleaved
-            .chunks_exact(channels)
-            .map(|frame| frame.iter().sum::<f32>());
-        self.samples.extend(mono.map(|sum| sum * scale));
-        Ok(())
-    }
-
-    /// Checks the whole against what the header declared.
-    fn finish(self, track: &Track, codec: AudioCodecId) -> Result<Audio, AudioError> {
-        let Self {
-            name,
-            sample_rate,
-            samples,
-        } = self;
-        let Some(sample_rate) = sample_rate else {
-            return Err(AudioError::NoSamples { name });
-        };
-        check_sample_rate(sample_rate)?;
-        // Without its encoder's tag an MP3's length is a guess from the bit rate of the first
-        // frames; and a WAV from a pipe declares more than any file could hold.
-        let declared = track
-            .num_frames
-            .filter(|_| codec != CODEC_ID_MP3 || track.delay.is_some())
-            .filter(|&frames| frames <= MAX_SAMPLES as u64);
-        let found = samples.len() as u64;
-        if let Some(declared) = declared
-            && found + LENGTH_TOLERANCE < declared
-        {
-            let seconds = |frames| frames as f64 / f64::from(sample_rate);
-            let (declared, found) = (seconds(declared), seconds(found));
-            return Err(AudioError::Truncated {
-                name,
-                declared,
-                found,
-            });
-        }
-        if samples.is_empty() {
-            return Err(AudioError::NoSamples { name });
-        }
-        let audio = Audio {
-            samples,
-            sample_rate,
-        };
-        audio.check_finite()?;
-        Ok(audio)
     }
 }
 
@@ -253,13 +191,14 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::resample;
     use super::super::test_signals::{sdr, tone};
     use super::*;
 
-    const FLAC: &[u8] = include_bytes!("../../tests/data/tones.flac");
-    const MP3: &[u8] = include_bytes!("../../tests/data/tones.mp3");
-    const OGG: &[u8] = include_bytes!("../../tests/data/tones.ogg");
-    const OPUS: &[u8] = include_bytes!("../../tests/data/tones.opus");
+    const FLAC: &[u8] = include_bytes!("../../../tests/data/tones.flac");
+    const MP3: &[u8] = include_bytes!("../../../tests/data/tones.mp3");
+    const OGG: &[u8] = include_bytes!("../../../tests/data/tones.ogg");
+    const OPUS: &[u8] = include_bytes!("../../../tests/data/tones.opus");
 
     /// What the files in `tests/data` hold: 440 Hz on the left, 1000 Hz on the right.
     fn tones() -> Vec<f32> {
@@ -336,6 +275,15 @@ mod tests {
     }
 
     #[test]
+    fn opus_is_decoded_at_its_own_rate() {
+        let audio = decode_bytes(OPUS.to_vec(), "Opus").unwrap();
+        assert_eq!(audio.sample_rate, 48_000);
+        let audio = resample(&audio, 16_000).unwrap();
+        let db = sdr(&tones(), &audio.samples);
+        assert!(db > 12.0, "{db:.1} dB from the signal that was encoded");
+    }
+
+    #[test]
     fn channels_are_mixed_by_their_mean() {
         let bytes = wav(wav_spec(3, 32), |writer| {
             for value in [0.9, -0.3, 0.0, 0.3, 0.3, 0.3f32] {
@@ -355,7 +303,6 @@ mod tests {
         let text = "The quick brown fox jumps over the lazy dog. ".repeat(100);
         assert!(message(text.as_bytes()).contains("clip is not audio"));
         assert!(message(b"RIFF").contains("clip is not audio"));
-        assert!(message(OPUS).contains("Opus"));
         let empty = wav(wav_spec(1, 16), |_| ());
         assert!(message(&empty).contains("no samples"));
     }
@@ -376,6 +323,7 @@ mod tests {
             assert!(message.contains("truncated"), "{format}: {message}");
         }
         assert!(decode_bytes(OGG[..4_000].to_vec(), "clip").is_err());
+        assert!(decode_bytes(OPUS[..1_000].to_vec(), "clip").is_err());
     }
 
     #[test]
@@ -444,7 +392,7 @@ mod tests {
         /// Damage gives audio or an error, never a panic.
         #[test]
         fn damaged_files_never_panic(
-            file in 0usize..4,
+            file in 0usize..5,
             damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..16),
             keep in any::<prop::sample::Index>(),
         ) {
@@ -453,7 +401,7 @@ mod tests {
                     writer.write_sample(i as i16).unwrap();
                 }
             });
-            let mut bytes = [FLAC, MP3, OGG, &plain][file].to_vec();
+            let mut bytes = [FLAC, MP3, OGG, OPUS, &plain][file].to_vec();
             for (place, value) in damage {
                 let place = place.index(bytes.len());
                 bytes[place] = value;
