@@ -17,7 +17,7 @@ from .phones import PAUSES, SYMBOL_IDS
 MAX_FRAMES = 640
 MIN_FRAMES = 48
 # Alignments in which the chosen path has less probability than this are wrong transcripts or noise.
-MIN_PROBABILITY = 0.45
+MIN_PROBABILITY = 0.5
 # A segment that ends at a pause keeps this much of it, as a trimmed recording does.
 FINAL_PAUSE_FRAMES = 2
 
@@ -90,9 +90,6 @@ class AlignedCorpus:
                 part = mel[starts[first] : starts[first] + lengths.sum()]
                 result.segments.append(Segment(entry["speaker"], entry["utterance"], np.array(tokens), lengths, part))
         return result
-
-    def frames(self) -> int:
-        return sum(len(segment.mel) for segment in self.segments)
 
     def reference(self, speaker: str, other_than: str | None, frames: int, generator: random.Random) -> np.ndarray:
         """Random crop [frames, n_mels] of the speaker's speech, not from the utterance `other_than`

@@ -125,8 +125,8 @@ def train(clips: list[Clip], minutes: float, frames_per_batch: int, output: Path
             mean_loss += (loss.item() - mean_loss) / min(step + 1, 40)
             if step % 20 == 0:
                 print(
-                    f"step {step} {time.time() - begin:.0f} s forward-sum {mean_loss:.3f} path {log_path.exp().item():.3f}"
-                    f" temperature {model.log_temperature.exp().item():.4f}",
+                    f"step {step} {time.time() - begin:.0f} s forward-sum {mean_loss:.3f}"
+                    f" path {log_path.exp().item():.3f} temperature {model.log_temperature.exp().item():.4f}",
                     flush=True,
                 )
             step += 1
@@ -176,7 +176,9 @@ def main() -> None:
         model.load_state_dict(torch.load(arguments.output / "aligner.pt", weights_only=True))
     else:
         model = train(clips, arguments.minutes, arguments.frames_per_batch, arguments.output)
-    durations = align(model, clips) | align(model, load_clips(arguments.cache, "dev", phones))
+    durations = align(model, clips)
+    for name in ("dev", "voices"):
+        durations |= align(model, load_clips(arguments.cache, name, phones))
     (arguments.output / "durations.json").write_text(json.dumps(durations))
     mean = np.mean([item["probability"] for item in durations.values()])
     print(f"{len(durations)} utterances aligned, mean probability on the path {mean:.3f}")

@@ -2,8 +2,10 @@
 
     python -m gss.train_encoders CACHE DURATIONS OUTPUT --minutes 70
 
-The learning rate follows the clock down to the end of the given time. `OUTPUT/encoders.pt` always holds
-the latest state: the averaged weights under `ema`, and all that is needed to resume.
+Utterances of the list `voices` take part where `DURATIONS` has them; the style encoder's speaker loss
+uses every speaker. The learning rate follows the clock down to the end of the given time.
+`OUTPUT/encoders.pt` always holds the latest state: the averaged weights under `ema`, and all that is
+needed to resume.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ L1_WEIGHT = 0.3
 # Random level of the references, in nats of the log-mel (about +-4 dB): style must not depend on it.
 REFERENCE_LEVEL = 0.5
 EMA_DECAY = 0.998
+# How often a segment of a speaker with a single recording is used for one of the others.
+VOICES_REPEATED = 4
 
 
 def small_config() -> ModelConfig:
@@ -71,13 +75,15 @@ class Trainer:
     def __init__(self, train: AlignedCorpus, others: list[AlignedCorpus], config: ModelConfig) -> None:
         torch.manual_seed(0)
         self.generator = random.Random(0)
-        self.config, self.train = config, train
-        self.pools = [train, *others]
-        self.speakers = [(pool, name) for pool in self.pools for name in sorted(pool.references)]
+        self.config = config
+        self.speakers = [(pool, name) for pool in (train, *others) for name in sorted(pool.references)]
         self.speaker_ids = {name: index for index, (_, name) in enumerate(self.speakers)}
+        self.pool_of = {name: pool for pool, name in self.speakers}
+        self.segments = train.segments + VOICES_REPEATED * [segment for pool in others for segment in pool.segments]
         self.model = Encoders(config)
         self.classifier = SpeakerClassifier(config.style_encoder.style, len(self.speakers))
-        mean = torch.from_numpy(sum(segment.mel.mean(0) for segment in train.segments[::20])) / len(train.segments[::20])
+        some = train.segments[::20]
+        mean = torch.from_numpy(sum(segment.mel.mean(axis=0) for segment in some) / len(some))
         with torch.no_grad():
             self.model.prior_encoder.output.bias.copy_(mean)
             self.model.prior_encoder.output.weight.mul_(0.5)
@@ -112,7 +118,8 @@ class Trainer:
             if self.generator.random() < 0.25:
                 mel = crop(segment.mel, frames, self.generator)
             else:
-                mel = self.train.reference(segment.speaker, segment.utterance, frames, self.generator)
+                pool = self.pool_of[segment.speaker]
+                mel = pool.reference(segment.speaker, segment.utterance, frames, self.generator)
             crops.append(self.with_random_level(mel))
         return torch.stack(crops)
 
@@ -201,21 +208,23 @@ def main() -> None:
     arguments.output.mkdir(parents=True, exist_ok=True)
     train = AlignedCorpus.load(arguments.cache, "train", arguments.durations)
     dev = AlignedCorpus.load(arguments.cache, "dev", arguments.durations)
-    others = [AlignedCorpus.load(arguments.cache, name, None) for name in ("voices", "extra")]
+    others = [
+        AlignedCorpus.load(arguments.cache, "voices", arguments.durations),
+        AlignedCorpus.load(arguments.cache, "extra", None),
+    ]
     trainer = Trainer(train, others, small_config())
     checkpoint = arguments.output / "encoders.pt"
     if checkpoint.exists():
         trainer.resume(torch.load(checkpoint, weights_only=True))
     size = sum(parameter.numel() for parameter in trainer.model.parameters())
     print(
-        f"{len(train.segments)} segments, {train.frames()} frames, {len(trainer.speakers)} speakers, "
-        f"{size / 1e6:.2f} M parameters",
+        f"{len(trainer.segments)} segments, {len(trainer.speakers)} speakers, {size / 1e6:.2f} M parameters",
         flush=True,
     )
     log = open(arguments.output / "log.jsonl", "a")
     begin, budget, means = time.time() - trainer.seconds, 60 * arguments.minutes, {}
     while trainer.seconds < budget:
-        for segments in batches_by_length(train.segments, arguments.frames_per_batch, trainer.generator):
+        for segments in batches_by_length(trainer.segments, arguments.frames_per_batch, trainer.generator):
             progress = trainer.seconds / budget
             if progress >= 1.0:
                 break
