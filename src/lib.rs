@@ -5,4 +5,5 @@ pub mod diffusion;
 pub mod gpu;
 pub mod graph;
 pub mod model;
+pub mod synth;
 pub mod text;

@@ -37,3 +37,31 @@ pub fn build(
         graph.linear("output", x, 1, Activation::Identity, Epilogue::NONE)
     })
 }
+
+/// Whole frames of a token: `exp(log_duration + offset) / speed`, rounded, at least 1 and at most
+/// `longest`. The offset is calibrated with the model; a speed of 2 halves the duration.
+#[must_use]
+pub fn frames(log_duration: f32, offset: f32, speed: f32, longest: u32) -> u32 {
+    let frames = (f64::from(log_duration + offset).exp() / f64::from(speed)).round();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped into the range of u32 first"
+    )]
+    let frames = frames.clamp(1.0, f64::from(longest.max(1))) as u32;
+    frames
+}
+
+#[cfg(test)]
+mod tests {
+    use super::frames;
+
+    #[test]
+    fn durations_are_whole_bounded_and_follow_the_speed() {
+        assert_eq!(frames(7.4_f32.ln(), 0.0, 1.0, 100), 7);
+        assert_eq!(frames(7.4_f32.ln(), 0.0, 2.0, 100), 4);
+        assert_eq!(frames(7.4_f32.ln(), 0.5, 1.0, 100), 12);
+        assert_eq!(frames(-20.0, 0.0, 1.0, 100), 1);
+        assert_eq!(frames(80.0, 0.0, 1.0, 100), 100);
+    }
+}

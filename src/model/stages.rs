@@ -94,6 +94,8 @@ pub struct StepStage {
     pub network: TensorId,
     /// The new state, in the place of the old; after the last step the mel `[n, 1, n_mels, frames]`.
     pub state: TensorId,
+    /// The step counter, `u32 [1, 1, 1, 1]`: steps that have run.
+    pub step: TensorId,
 }
 
 /// Mels to samples.
@@ -104,6 +106,24 @@ pub struct VocoderStage {
     /// `[n, 1, 1, frames * hop]`
     pub samples: TensorId,
 }
+
+/// A graph with named places to put values in and take them from.
+pub trait Stage {
+    /// The graph to plan and run.
+    fn graph(&self) -> &Graph;
+}
+
+macro_rules! stages {
+    ($($stage:ty),*) => {
+        $(impl Stage for $stage {
+            fn graph(&self) -> &Graph {
+                &self.graph
+            }
+        })*
+    };
+}
+
+stages!(StyleStage, TextStage, PriorStage, StepStage, VocoderStage);
 
 /// Sizes of a batch; a stage looks at those that it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -264,6 +284,7 @@ impl StepStage {
             graph,
             network,
             state,
+            step: solver.step,
         })
     }
 }

@@ -114,3 +114,45 @@ fn residual_block(
     }
     Ok(x)
 }
+
+/// How many mel frames on each side of a sample take part in it, rounded up: where a long mel may be
+/// cut so that the parts give the same samples as the whole.
+#[must_use]
+pub fn receptive_frames(config: &VocoderConfig) -> usize {
+    let outer = (OUTER_KERNEL / 2) as f64;
+    // Samples in a frame, after each upsampling.
+    let mut rate = 1.0;
+    let mut radius = outer;
+    for (&factor, &kernel) in config
+        .upsample_rates
+        .iter()
+        .zip(&config.upsample_kernel_sizes)
+    {
+        rate *= factor as f64;
+        let padding = (kernel - factor) / 2;
+        radius += (kernel - 1 - padding) as f64 / rate;
+        let blocks = config
+            .resblock_kernel_sizes
+            .iter()
+            .zip(&config.resblock_dilation_sizes);
+        let widest = blocks.map(|(&kernel, dilations)| {
+            let plain = match config.resblock {
+                ResidualBlock::Paired => 1,
+                ResidualBlock::Single => 0,
+            };
+            dilations
+                .iter()
+                .map(|dilation| (dilation + plain) * (kernel / 2))
+                .sum::<usize>()
+        });
+        radius += widest.max().unwrap_or(0) as f64 / rate;
+    }
+    radius += outer / rate;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small positive number"
+    )]
+    let frames = radius.ceil() as usize;
+    frames
+}

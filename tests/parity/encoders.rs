@@ -4,7 +4,7 @@ use gss_wgpu::graph::{DType, Graph, Shape};
 use gss_wgpu::model::stages::{Extent, StyleStage, input};
 use gss_wgpu::model::{duration_predictor, prior_encoder, text_encoder};
 
-use crate::engine::{Engine, Input, OracleEngine};
+use crate::engine::{AdapterEngine, Engine, Input, OracleEngine};
 use crate::golden::{Golden, assert_close};
 
 fn style_encoder(engine: &dyn Engine) {
@@ -82,6 +82,24 @@ fn duration_predictor(engine: &dyn Engine) {
     );
 }
 
+#[test]
+fn durations_are_the_reference_s() {
+    let golden = Golden::open("duration_predictor");
+    let logs = golden.array("output.log_durations").floats();
+    let lengths = golden.array("input.lengths").integers();
+    let expected = golden.array("output.frames");
+    let tokens = expected.extent(1);
+    for (item, &length) in lengths.iter().enumerate() {
+        let valid = item * tokens..item * tokens + length as usize;
+        let offset = golden.config.sampling.duration_offset;
+        let frames: Vec<_> = logs[valid.clone()]
+            .iter()
+            .map(|&log| duration_predictor::frames(log, offset, 1.0, 1000))
+            .collect();
+        assert_eq!(frames, expected.integers()[valid]);
+    }
+}
+
 fn prior_encoder(engine: &dyn Engine) {
     let golden = Golden::open("prior_encoder");
     // The golden gives one hidden state a frame: as many tokens as frames, each one frame long.
@@ -137,4 +155,24 @@ fn oracle_duration_predictor() {
 #[test]
 fn oracle_prior_encoder() {
     prior_encoder(&OracleEngine);
+}
+
+#[test]
+fn adapter_style_encoder() {
+    style_encoder(&AdapterEngine);
+}
+
+#[test]
+fn adapter_text_encoder() {
+    text_encoder(&AdapterEngine);
+}
+
+#[test]
+fn adapter_duration_predictor() {
+    duration_predictor(&AdapterEngine);
+}
+
+#[test]
+fn adapter_prior_encoder() {
+    prior_encoder(&AdapterEngine);
 }

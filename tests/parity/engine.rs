@@ -1,8 +1,12 @@
 //! Two ways to run a graph: the oracle, and plans on an adapter.
 
+use gss_wgpu::gpu::{Executable, WeightData, WeightFormat, WeightStore};
 use gss_wgpu::graph::oracle::Value;
-use gss_wgpu::graph::{Graph, Oracle, TensorId, Weights};
+use gss_wgpu::graph::{Graph, Oracle, Plan, TensorId, Weights};
 use gss_wgpu::model::WeightsFile;
+use gss_wgpu::model::weights::ElementType;
+
+use crate::support;
 
 /// An input by its name.
 #[derive(Debug, Clone)]
@@ -50,5 +54,51 @@ impl Engine for OracleEngine {
         let values = oracle.run().unwrap();
         let value = |id: &TensorId| values.get(*id).map(Value::as_floats).unwrap().into_owned();
         outputs.iter().map(value).collect()
+    }
+}
+
+/// Plans on the default adapter, with every buffer full of NaN before the inputs are written.
+pub(crate) struct AdapterEngine;
+
+impl Engine for AdapterEngine {
+    fn tolerance(&self) -> f64 {
+        1e-4
+    }
+
+    fn run(
+        &self,
+        graph: &Graph,
+        weights: &WeightsFile,
+        inputs: &[Input],
+        outputs: &[TensorId],
+    ) -> Vec<Vec<f64>> {
+        let source = |name: &str| {
+            let tensor = weights.get(name)?;
+            let format = match tensor.element {
+                ElementType::F16 => WeightFormat::F16,
+                ElementType::F32 => WeightFormat::F32,
+            };
+            Some(WeightData {
+                format,
+                bytes: tensor.bytes,
+            })
+        };
+        let mut store = WeightStore::new();
+        store.upload(support::gpu(), graph, &source).unwrap();
+        let plan = Plan::new(graph).unwrap();
+        let executable = Executable::new(support::gpu(), graph, &plan, &store).unwrap();
+        executable.poison().unwrap();
+        for input in inputs {
+            match input {
+                Input::Floats(name, values) => executable.write_f32(name, values).unwrap(),
+                Input::Integers(name, values) => executable.write_u32(name, values).unwrap(),
+            }
+        }
+        executable.run(1).unwrap();
+        let read = |&id: &TensorId| {
+            let values = pollster::block_on(executable.read_f32(id)).unwrap();
+            values.into_iter().map(f64::from).collect()
+        };
+        outputs.iter().map(read).collect()
     }
 }

@@ -2,9 +2,9 @@
 
 use gss_wgpu::model::stages::{Extent, PriorStage, StyleStage, TextStage, input};
 
-use crate::engine::{Engine, Input, OracleEngine};
+use crate::engine::{AdapterEngine, Engine, Input, OracleEngine};
 use crate::golden::{Array, Golden, assert_close};
-use crate::solvers::diffuse;
+use crate::solvers::{Start, diffuse};
 
 fn pipeline(engine: &dyn Engine) {
     let golden = Golden::open("pipeline");
@@ -106,16 +106,14 @@ fn pipeline(engine: &dyn Engine) {
     };
     let noise = golden.array("input.noise").channels_first();
     let solver = config.sampling.solver;
-    let mel = diffuse(
-        engine,
-        &golden,
-        solver,
-        &mean,
-        &style,
-        &frame_lengths,
-        &noise,
-        &[],
-    );
+    let start = Start {
+        mean: &mean,
+        style: &style,
+        lengths: &frame_lengths,
+        noise: &noise,
+        step_noise: &[],
+    };
+    let mel = diffuse(engine, &golden, solver, start);
     let expected = golden.array("output.mel").channels_first();
     assert_close("mel", &mel, &expected.values, 10.0 * tolerance);
 }
@@ -140,4 +138,9 @@ fn repeat(durations: &[u32], tokens: usize) -> (Vec<u32>, Vec<u32>) {
 #[test]
 fn oracle_pipeline() {
     pipeline(&OracleEngine);
+}
+
+#[test]
+fn adapter_pipeline() {
+    pipeline(&AdapterEngine);
 }

@@ -6,7 +6,7 @@ use gss_wgpu::model::config::StyleInput;
 use gss_wgpu::model::score_unet::style_channel;
 use gss_wgpu::model::stages::{Extent, StepStage, input};
 
-use crate::engine::{Engine, Input, OracleEngine};
+use crate::engine::{AdapterEngine, Engine, Input, OracleEngine};
 use crate::golden::{Array, Golden, assert_close};
 
 /// The step's style input: the vectors themselves, or the pictures that the network makes of them.
@@ -129,4 +129,19 @@ fn oracle_score_unet_with_a_style_channel() {
 #[test]
 fn oracle_score_unet_that_predicts_noise() {
     score_unet(&OracleEngine, "score_unet_noise");
+}
+
+#[test]
+fn adapter_score_unet_with_style_in_the_time_embedding() {
+    score_unet(&AdapterEngine, "score_unet_time_embedding");
+}
+
+#[test]
+fn adapter_score_unet_with_a_style_channel() {
+    score_unet(&AdapterEngine, "score_unet_channel");
+}
+
+#[test]
+fn adapter_score_unet_that_predicts_noise() {
+    score_unet(&AdapterEngine, "score_unet_noise");
 }

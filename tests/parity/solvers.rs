@@ -4,7 +4,7 @@ use gss_wgpu::diffusion::{Solver, SolverTable};
 use gss_wgpu::model::ModelConfig;
 use gss_wgpu::model::stages::{Extent, StepStage, input};
 
-use crate::engine::{Engine, Input, OracleEngine};
+use crate::engine::{AdapterEngine, Engine, Input, OracleEngine};
 use crate::golden::{Array, Golden, assert_close};
 use crate::score_unet::{padded_table, style_input};
 
@@ -32,18 +32,30 @@ fn solver_tables_are_the_reference_s() {
     }
 }
 
-/// A reverse diffusion from the given initial noise `[batch, n_mels, frames]`. Noise of the steps comes
-/// from the golden, so it is added here and not by the generator.
+/// What a reverse diffusion starts from; `[batch, n_mels, frames]` each but the style. Noise of the
+/// steps is added by the test and not by the generator, because the reference draws its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start<'a> {
+    pub(crate) mean: &'a Array,
+    pub(crate) style: &'a Array,
+    pub(crate) lengths: &'a [u32],
+    pub(crate) noise: &'a Array,
+    pub(crate) step_noise: &'a [Array],
+}
+
 pub(crate) fn diffuse(
     engine: &dyn Engine,
     golden: &Golden,
     solver: Solver,
-    mean: &Array,
-    style: &Array,
-    lengths: &[u32],
-    noise: &Array,
-    step_noise: &[Array],
+    start: Start<'_>,
 ) -> Vec<f64> {
+    let Start {
+        mean,
+        style,
+        lengths,
+        noise,
+        step_noise,
+    } = start;
     let config = &golden.config;
     let (batch, frames) = (mean.extent(0), mean.extent(2));
     let stage = StepStage::new(
@@ -117,17 +129,15 @@ fn sampler(engine: &dyn Engine) {
         })
         .map(|noise| noise.channels_first())
         .collect();
+    let start = Start {
+        mean: &mean,
+        style: &style,
+        lengths: &lengths,
+        noise: &noise,
+        step_noise: &step_noise,
+    };
     for solver in Solver::ALL {
-        let mel = diffuse(
-            engine,
-            &golden,
-            solver,
-            &mean,
-            &style,
-            &lengths,
-            &noise,
-            &step_noise,
-        );
+        let mel = diffuse(engine, &golden, solver, start);
         let expected = golden.array(&format!("output.{solver}")).channels_first();
         // Every step feeds its rounding into the next.
         assert_close(
@@ -142,4 +152,9 @@ fn sampler(engine: &dyn Engine) {
 #[test]
 fn oracle_sampler() {
     sampler(&OracleEngine);
+}
+
+#[test]
+fn adapter_sampler() {
+    sampler(&AdapterEngine);
 }

@@ -2,7 +2,7 @@
 
 use gss_wgpu::model::stages::{Extent, VocoderStage, input};
 
-use crate::engine::{Engine, Input, OracleEngine};
+use crate::engine::{AdapterEngine, Engine, Input, OracleEngine};
 use crate::golden::{Golden, assert_close};
 
 fn vocoder(engine: &dyn Engine, name: &str) {
@@ -40,4 +40,19 @@ fn oracle_vocoder_v2() {
 #[test]
 fn oracle_vocoder_v3() {
     vocoder(&OracleEngine, "vocoder_v3");
+}
+
+#[test]
+fn adapter_vocoder_v1() {
+    vocoder(&AdapterEngine, "vocoder_v1");
+}
+
+#[test]
+fn adapter_vocoder_v2() {
+    vocoder(&AdapterEngine, "vocoder_v2");
+}
+
+#[test]
+fn adapter_vocoder_v3() {
+    vocoder(&AdapterEngine, "vocoder_v3");
 }

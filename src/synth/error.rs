@@ -1,0 +1,86 @@
+//! What can go wrong between a request and speech.
+
+use thiserror::Error;
+
+use super::request::SPEED_RANGE;
+use crate::audio::AudioError;
+use crate::diffusion::DiffusionError;
+use crate::gpu::GpuError;
+use crate::graph::GraphError;
+use crate::model::{ConfigError, StyleError, WeightsError};
+use crate::text::TextError;
+
+/// Speech could not be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SynthError {
+    /// The model's configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The model's weights.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The device.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// A graph of the model.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The text.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// A recording or spectrogram.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// A style.
+    #[error(transparent)]
+    Style(#[from] StyleError),
+    /// The settings of the diffusion.
+    #[error(transparent)]
+    Diffusion(#[from] DiffusionError),
+    /// The style was made by another model.
+    #[error(
+        "the style has {found} values, and this model's styles have {expected}: make it with this model"
+    )]
+    StyleLength {
+        /// Values of the style.
+        found: usize,
+        /// Values of this model's styles.
+        expected: usize,
+    },
+    /// A style was asked for without any recording.
+    #[error("a style needs at least one reference recording")]
+    NoReference,
+    /// The speed is not one.
+    #[error("the speed must lie between {low} and {high}, not at {0}", low = SPEED_RANGE.start(), high = SPEED_RANGE.end())]
+    Speed(f32),
+    /// The temperature is not one.
+    #[error("the temperature must be a number from 0 on, usually at most 1, not {0}")]
+    Temperature(f32),
+    /// The model has no neural vocoder.
+    #[error("this model has no neural vocoder; use griffin-lim")]
+    NoVocoder,
+    /// A sentence would sound for too long.
+    #[error(
+        "the sentence {sentence:?} would take {seconds:.0} s at this speed, and at most {limit:.0} s are possible: divide it or speak faster"
+    )]
+    TooLong {
+        /// The sentence.
+        sentence: String,
+        /// How long it would take.
+        seconds: f64,
+        /// How long a sentence may take.
+        limit: f64,
+    },
+    /// The model or the adapter produced NaN or an infinity.
+    #[error(
+        "{what} came out of the adapter with values that are not finite; its driver or the weights are broken"
+    )]
+    NotFinite {
+        /// Which result.
+        what: &'static str,
+    },
+    /// The caller stopped it.
+    #[error("the synthesis was cancelled")]
+    Cancelled,
+}

@@ -1,0 +1,83 @@
+//! What may be asked for, and what is told on the way.
+
+use std::ops::RangeInclusive;
+
+use super::speech::SpokenSentence;
+use crate::diffusion::Solver;
+use crate::model::{Style, VocoderChoice};
+
+/// Speeds that are possible. Beyond them durations are extrapolated so far that words are lost.
+pub const SPEED_RANGE: RangeInclusive<f32> = 0.25..=4.0;
+
+/// What to say, and how. What is `None` is as the model's configuration says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Text of any length.
+    pub text: String,
+    /// The voice.
+    pub style: Style,
+    /// Steps of the diffusion: fewer are faster, more are finer.
+    pub steps: Option<usize>,
+    /// How the diffusion is integrated.
+    pub solver: Option<Solver>,
+    /// Factor of the initial noise: 0 is the same every time, 1 the most varied.
+    pub temperature: Option<f32>,
+    /// 2 is twice as fast.
+    pub speed: f32,
+    /// The same seed gives the same speech on the same adapter.
+    pub seed: u64,
+    /// What turns the mel spectrogram into samples.
+    pub vocoder: Option<VocoderChoice>,
+}
+
+impl Request {
+    /// A text in a voice, everything else as the model's configuration says, with seed 0.
+    #[must_use]
+    pub fn new(text: impl Into<String>, style: Style) -> Self {
+        Self {
+            text: text.into(),
+            style,
+            steps: None,
+            solver: None,
+            temperature: None,
+            speed: 1.0,
+            seed: 0,
+            vocoder: None,
+        }
+    }
+}
+
+/// What happens during a synthesis.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Work has been done.
+    Progress(Progress),
+    /// A sentence is ready. They come in order.
+    Sentence(SpokenSentence),
+}
+
+/// How far a synthesis is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The sentence that is being made (the first of a batch), from 0.
+    pub sentence: usize,
+    /// Sentences in all.
+    pub sentences: usize,
+    /// The part of the work.
+    pub stage: StageName,
+    /// What of that part is done.
+    pub done: usize,
+    /// How much that part is.
+    pub total: usize,
+}
+
+/// Parts of the work for a sentence, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StageName {
+    /// Hidden states, durations and mean mel.
+    Encoders,
+    /// Steps of the diffusion.
+    Diffusion,
+    /// Parts of the waveform, or iterations of Griffin-Lim.
+    Vocoder,
+}

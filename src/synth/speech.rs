@@ -1,0 +1,141 @@
+//! What comes out.
+
+use serde::Serialize;
+
+use crate::audio::{Audio, AudioError, Mel, MelSpec};
+
+/// Silence between two sentences of one text: a short breath, within the pauses of 0.2 to 0.5 s that
+/// readers make there.
+pub const SENTENCE_GAP_SECONDS: f64 = 0.3;
+
+/// A spoken sentence on its way to the whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpokenSentence {
+    /// What was said when, in the time of the whole speech.
+    pub timing: SentenceTiming,
+    /// Frames of silence before it: none before the first sentence, whose start is that of the speech.
+    pub gap_frames: usize,
+    /// Log mel spectrogram.
+    pub mel: Mel,
+    /// Samples: as many as the mel has frames, times the hop length.
+    pub samples: Vec<f32>,
+}
+
+/// What was said when. Times are seconds from the start of the speech.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SentenceTiming {
+    /// The sentence as written.
+    pub text: String,
+    /// The words as spoken.
+    pub spoken: String,
+    /// Where it starts.
+    pub start: f64,
+    /// Where it ends.
+    pub end: f64,
+    /// Its phones, word boundaries and pauses.
+    pub tokens: Vec<TokenTiming>,
+}
+
+/// One phone, word boundary or pause.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TokenTiming {
+    /// Its symbol in the model's configuration.
+    pub symbol: String,
+    /// Where it starts.
+    pub start: f64,
+    /// Where it ends.
+    pub end: f64,
+}
+
+/// A whole text, spoken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Speech {
+    /// The samples, with gaps between the sentences.
+    pub audio: Audio,
+    /// The log mel spectrogram, with silent frames in the gaps.
+    pub mel: Mel,
+    /// What was said when.
+    pub sentences: Vec<SentenceTiming>,
+    /// The seed that it was made with.
+    pub seed: u64,
+}
+
+/// Frames of silence between two sentences.
+pub(super) fn gap_frames(spec: &MelSpec) -> usize {
+    let frames = SENTENCE_GAP_SECONDS * f64::from(spec.sample_rate) / spec.hop_length as f64;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small positive number"
+    )]
+    let frames = frames.round() as usize;
+    frames
+}
+
+/// Timings of tokens that last so many frames each, beginning with frame `first`.
+pub(super) fn token_timings(
+    spec: &MelSpec,
+    first: usize,
+    symbols: &[&str],
+    durations: &[u32],
+) -> Vec<TokenTiming> {
+    let seconds = |frame: usize| (frame * spec.hop_length) as f64 / f64::from(spec.sample_rate);
+    let mut frame = first;
+    symbols
+        .iter()
+        .zip(durations)
+        .map(|(&symbol, &duration)| {
+            let start = seconds(frame);
+            frame += duration as usize;
+            TokenTiming {
+                symbol: symbol.to_owned(),
+                start,
+                end: seconds(frame),
+            }
+        })
+        .collect()
+}
+
+impl Speech {
+    /// Joins sentences that follow each other.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub(super) fn join(
+        spec: &MelSpec,
+        sentences: Vec<SpokenSentence>,
+        seed: u64,
+    ) -> Result<Self, AudioError> {
+        let frames: usize = sentences
+            .iter()
+            .map(|sentence| sentence.gap_frames + sentence.mel.frames())
+            .sum();
+        #[expect(clippy::cast_possible_truncation, reason = "in the precision of a mel")]
+        let silence = spec.log_floor.ln() as f32;
+        let mut mel = vec![silence; spec.n_mels * frames];
+        let mut samples = Vec::with_capacity(frames * spec.hop_length);
+        let mut timings = Vec::with_capacity(sentences.len());
+        let mut first = 0;
+        for sentence in sentences {
+            first += sentence.gap_frames;
+            samples.resize(first * spec.hop_length, 0.0);
+            samples.extend_from_slice(&sentence.samples);
+            let width = sentence.mel.frames();
+            for (band, row) in sentence.mel.data().chunks_exact(width).enumerate() {
+                let start = band * frames + first;
+                mel[start..start + width].copy_from_slice(row);
+            }
+            first += width;
+            timings.push(sentence.timing);
+        }
+        Ok(Self {
+            audio: Audio {
+                samples,
+                sample_rate: spec.sample_rate,
+            },
+            mel: Mel::new(mel, spec.n_mels, frames)?,
+            sentences: timings,
+            seed,
+        })
+    }
+}

@@ -1,0 +1,438 @@
+//! The synthesizer: a model on a device.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::SynthError;
+use super::acoustic::{Acoustic, Diffusion, Model, SpokenMel, Utterance};
+use super::request::{Event, Progress, Request, SPEED_RANGE, StageName};
+use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
+use super::vocoder::Vocoder;
+use crate::audio::{Audio, Mel, MelExtractor, prepare_reference};
+use crate::diffusion::SolverTable;
+use crate::gpu::{Gpu, WeightData, WeightFormat, WeightStore};
+use crate::graph::Graph;
+use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, VocoderStage};
+use crate::model::weights::ElementType;
+use crate::model::{ModelConfig, ModelWeights, Style, StyleOrigin, VocoderChoice};
+use crate::text::{FrontEnd, Sentence, SymbolTable};
+
+/// Name of the configuration's file in a model folder.
+const CONFIG_FILE: &str = "config.json";
+
+/// Most sentences in one batch of [`Synthesizer::synthesize_batch`]: bounds the memory for
+/// activations.
+pub const MAX_BATCH: usize = 8;
+
+/// A model on a device, with the text front end and both vocoders.
+///
+/// It works on one thing at a time, hence `&mut self`; several of them may share a [`Gpu`].
+#[derive(Debug)]
+pub struct Synthesizer {
+    gpu: Gpu,
+    config: ModelConfig,
+    front_end: FrontEnd,
+    symbols: SymbolTable,
+    weights: WeightStore,
+    mel: MelExtractor,
+    acoustic: Acoustic,
+    vocoder: Vocoder,
+}
+
+/// A sentence of a request, in line to be spoken.
+#[derive(Debug)]
+struct Job<'a> {
+    request: &'a Request,
+    /// Place of the request in its batch, and of the sentence in its request.
+    place: (usize, usize),
+    sentence: Sentence,
+}
+
+impl Job<'_> {
+    fn utterance(&self, symbols: &SymbolTable) -> Utterance<'_> {
+        Utterance {
+            text: &self.sentence.source,
+            ids: symbols.encode(&self.sentence),
+            style: self.request.style.values(),
+            speed: self.request.speed,
+            seed: sentence_seed(self.request.seed, self.place.1 as u64),
+        }
+    }
+}
+
+/// The seed of a sentence's noise: the request's for the first one, and for the others scattered over
+/// all 64-bit numbers by `SplitMix64`'s function (Steele et al., OOPSLA 2014).
+#[must_use]
+pub const fn sentence_seed(seed: u64, sentence: u64) -> u64 {
+    if sentence == 0 {
+        return seed;
+    }
+    let mut z = seed.wrapping_add(sentence.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+impl Synthesizer {
+    /// Reads a model folder (`config.json`, `model.safetensors`, and `vocoder.safetensors` if the
+    /// configuration has a neural vocoder) and uploads the weights.
+    ///
+    /// # Errors
+    /// When a file is missing, broken or contradicts another, or the device has no room.
+    pub fn load(gpu: &Gpu, folder: &Path) -> Result<Self, SynthError> {
+        let config = ModelConfig::load(&folder.join(CONFIG_FILE))?;
+        let symbols = SymbolTable::new(&config.symbols)?;
+        let files = ModelWeights::load(folder, &config)?;
+        let weights = upload(gpu, &config, &files)?;
+        Ok(Self {
+            gpu: gpu.clone(),
+            front_end: FrontEnd::new()?,
+            symbols,
+            weights,
+            mel: MelExtractor::new(&config.audio)?,
+            acoustic: Acoustic::default(),
+            vocoder: Vocoder::new(&config)?,
+            config,
+        })
+    }
+
+    /// The model's configuration.
+    #[must_use]
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// The style of a voice: the mean over reference recordings, each prepared as the training's were
+    /// ([`prepare_reference`]).
+    ///
+    /// # Errors
+    /// When there is no recording, one is too short or silent, or the device fails.
+    pub async fn style_from_audio(&mut self, references: &[Audio]) -> Result<Style, SynthError> {
+        if references.is_empty() {
+            return Err(SynthError::NoReference);
+        }
+        let mut styles = Vec::with_capacity(references.len());
+        for reference in references {
+            let reference = prepare_reference(reference, self.config.audio.sample_rate)?;
+            let mel = self.mel.extract(&reference)?;
+            let model = Model {
+                gpu: &self.gpu,
+                config: &self.config,
+                weights: &self.weights,
+            };
+            let values = self.acoustic.style(model, &mel).await?;
+            styles.push(Style::new(values, StyleOrigin::default())?);
+        }
+        Ok(Style::average(&styles)?)
+    }
+
+    /// Speaks a request. Sentences come one by one through `listen`, as soon as each is ready, so the
+    /// memory does not grow with the text. `listen` may break to cancel.
+    ///
+    /// # Errors
+    /// When the request cannot be spoken as it is, the device fails, or `listen` breaks.
+    pub async fn speak(
+        &mut self,
+        request: &Request,
+        mut listen: impl FnMut(Event) -> ControlFlow<()>,
+    ) -> Result<(), SynthError> {
+        let jobs = self.jobs(0, request)?;
+        let (diffusion, sentences) = (self.diffusion(request)?, jobs.len());
+        let mut first_frame = 0;
+        for job in jobs {
+            let sentence = job.place.1;
+            let mut progress = |stage, done, total| {
+                listen(Event::Progress(Progress {
+                    sentence,
+                    sentences,
+                    stage,
+                    done,
+                    total,
+                }))
+            };
+            let mut spoken = self.mels(&[&job], &diffusion, &mut progress).await?;
+            let spoken = spoken.remove(0);
+            let mut progress = |done, total| progress(StageName::Vocoder, done, total);
+            let samples = self.samples(request, &spoken.mel, &mut progress).await?;
+            let sentence = self.spoken(&job, spoken, samples, &mut first_frame);
+            if listen(Event::Sentence(sentence)).is_break() {
+                return Err(SynthError::Cancelled);
+            }
+        }
+        Ok(())
+    }
+
+    /// Speaks a request and returns the whole.
+    ///
+    /// # Errors
+    /// As [`Self::speak`].
+    pub async fn synthesize(
+        &mut self,
+        request: &Request,
+        mut progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Speech, SynthError> {
+        let mut sentences = Vec::new();
+        let listen = |event| match event {
+            Event::Progress(made) => progress(made),
+            Event::Sentence(sentence) => {
+                sentences.push(sentence);
+                ControlFlow::Continue(())
+            }
+        };
+        self.speak(request, listen).await?;
+        Ok(Speech::join(&self.config.audio, sentences, request.seed)?)
+    }
+
+    /// [`Self::synthesize`] without progress, blocking this thread. On a host's device another thread
+    /// must poll meanwhile.
+    ///
+    /// # Errors
+    /// As [`Self::speak`].
+    pub fn synthesize_blocking(&mut self, request: &Request) -> Result<Speech, SynthError> {
+        pollster::block_on(self.synthesize(request, |_| ControlFlow::Continue(())))
+    }
+
+    /// Speaks several requests, up to [`MAX_BATCH`] sentences at a time where neighbours agree in
+    /// solver, steps and temperature. Each result is the one that [`Self::synthesize`] gives, up to
+    /// rounding.
+    ///
+    /// # Errors
+    /// As [`Self::speak`]; one failing request fails all.
+    pub async fn synthesize_batch(
+        &mut self,
+        requests: &[Request],
+        mut progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Vec<Speech>, SynthError> {
+        let mut jobs = Vec::new();
+        for (place, request) in requests.iter().enumerate() {
+            jobs.extend(self.jobs(place, request)?);
+        }
+        let sentences = jobs.len();
+        let mut spoken: Vec<Vec<SpokenSentence>> = requests.iter().map(|_| Vec::new()).collect();
+        let mut first_frames = vec![0; requests.len()];
+        let mut done = 0;
+        for alike in jobs.chunk_by(|a, b| same_diffusion(a.request, b.request)) {
+            let diffusion = self.diffusion(alike[0].request)?;
+            for batch in alike.chunks(MAX_BATCH) {
+                let batch: Vec<_> = batch.iter().collect();
+                let mut tell = |stage, part, total| {
+                    progress(Progress {
+                        sentence: done,
+                        sentences,
+                        stage,
+                        done: part,
+                        total,
+                    })
+                };
+                let mels = self.mels(&batch, &diffusion, &mut tell).await?;
+                for (job, mel) in batch.iter().zip(mels) {
+                    let mut tell = |part, total| tell(StageName::Vocoder, part, total);
+                    let samples = self.samples(job.request, &mel.mel, &mut tell).await?;
+                    let place = job.place.0;
+                    let sentence = self.spoken(job, mel, samples, &mut first_frames[place]);
+                    spoken[place].push(sentence);
+                }
+                done += batch.len();
+            }
+        }
+        let join = |(sentences, request): (_, &Request)| {
+            Ok(Speech::join(&self.config.audio, sentences, request.seed)?)
+        };
+        spoken.into_iter().zip(requests).map(join).collect()
+    }
+
+    /// Turns a log mel spectrogram of this model's settings into sound, without trimming or levelling.
+    ///
+    /// # Errors
+    /// When the model has no such vocoder, the mel does not fit, the device fails, or `progress`
+    /// breaks.
+    pub async fn vocode(
+        &mut self,
+        mel: &Mel,
+        vocoder: Option<VocoderChoice>,
+        mut progress: impl FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> Result<Audio, SynthError> {
+        let choice = vocoder.unwrap_or(self.config.default_vocoder);
+        self.vocoder
+            .vocode(&self.gpu, &self.weights, choice, mel, &mut progress)
+            .await
+    }
+
+    /// Checks a request and splits its text.
+    fn jobs<'a>(&self, place: usize, request: &'a Request) -> Result<Vec<Job<'a>>, SynthError> {
+        let (found, expected) = (
+            request.style.values().len(),
+            self.config.style_encoder.style,
+        );
+        if found != expected {
+            return Err(SynthError::StyleLength { found, expected });
+        }
+        if !SPEED_RANGE.contains(&request.speed) {
+            return Err(SynthError::Speed(request.speed));
+        }
+        let temperature = self.temperature(request);
+        if !(temperature >= 0.0 && temperature.is_finite()) {
+            return Err(SynthError::Temperature(temperature));
+        }
+        if request.vocoder == Some(VocoderChoice::HifiGan) && self.config.vocoder.is_none() {
+            return Err(SynthError::NoVocoder);
+        }
+        let sentences = self.front_end.sentences(&request.text).enumerate();
+        let jobs = sentences.map(|(index, sentence)| {
+            Ok(Job {
+                request,
+                place: (place, index),
+                sentence: sentence?,
+            })
+        });
+        jobs.collect()
+    }
+
+    fn temperature(&self, request: &Request) -> f32 {
+        request
+            .temperature
+            .unwrap_or(self.config.sampling.temperature)
+    }
+
+    fn diffusion(&self, request: &Request) -> Result<Diffusion, SynthError> {
+        let sampling = self.config.sampling_with(request.solver, request.steps);
+        let parameterization = self.config.score_unet.parameterization;
+        let table = SolverTable::new(&self.config.schedule()?, parameterization, &sampling)?;
+        Ok(Diffusion {
+            table,
+            temperature: self.temperature(request),
+        })
+    }
+
+    async fn mels(
+        &mut self,
+        jobs: &[&Job<'_>],
+        diffusion: &Diffusion,
+        progress: &mut impl FnMut(StageName, usize, usize) -> ControlFlow<()>,
+    ) -> Result<Vec<SpokenMel>, SynthError> {
+        let batch: Vec<_> = jobs
+            .iter()
+            .map(|job| job.utterance(&self.symbols))
+            .collect();
+        let model = Model {
+            gpu: &self.gpu,
+            config: &self.config,
+            weights: &self.weights,
+        };
+        self.acoustic.mels(model, &batch, diffusion, progress).await
+    }
+
+    async fn samples(
+        &mut self,
+        request: &Request,
+        mel: &Mel,
+        progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> Result<Vec<f32>, SynthError> {
+        let choice = request.vocoder.unwrap_or(self.config.default_vocoder);
+        let audio = self
+            .vocoder
+            .vocode(&self.gpu, &self.weights, choice, mel, progress)
+            .await?;
+        Ok(audio.samples)
+    }
+
+    /// Puts a sentence behind those before it, which end with frame `first_frame`.
+    fn spoken(
+        &self,
+        job: &Job<'_>,
+        spoken: SpokenMel,
+        samples: Vec<f32>,
+        first_frame: &mut usize,
+    ) -> SpokenSentence {
+        let spec = &self.config.audio;
+        let gap_frames = if job.place.1 == 0 {
+            0
+        } else {
+            gap_frames(spec)
+        };
+        let first = *first_frame + gap_frames;
+        *first_frame = first + spoken.mel.frames();
+        let seconds = |frame: usize| (frame * spec.hop_length) as f64 / f64::from(spec.sample_rate);
+        let symbols: Vec<_> = job
+            .sentence
+            .symbols
+            .iter()
+            .map(|symbol| symbol.name())
+            .collect();
+        let timing = SentenceTiming {
+            text: job.sentence.source.clone(),
+            spoken: job.sentence.normalised.clone(),
+            start: seconds(first),
+            end: seconds(*first_frame),
+            tokens: token_timings(spec, first, &symbols, &spoken.durations),
+        };
+        SpokenSentence {
+            timing,
+            gap_frames,
+            mel: spoken.mel,
+            samples,
+        }
+    }
+}
+
+/// Whether two requests run the same steps from the same start.
+fn same_diffusion(a: &Request, b: &Request) -> bool {
+    a.solver == b.solver && a.steps == b.steps && a.temperature == b.temperature
+}
+
+/// Uploads every parameter of a model. The files can be unmapped afterwards.
+fn upload(
+    gpu: &Gpu,
+    config: &ModelConfig,
+    files: &ModelWeights,
+) -> Result<WeightStore, SynthError> {
+    let source = |name: &str| {
+        let tensor = files.get(name)?;
+        let format = match tensor.element {
+            ElementType::F16 => WeightFormat::F16,
+            ElementType::F32 => WeightFormat::F32,
+        };
+        Some(WeightData {
+            format,
+            bytes: tensor.bytes,
+        })
+    };
+    let mut weights = WeightStore::new();
+    // Weights do not depend on the lengths.
+    let one = Extent {
+        batch: 1,
+        tokens: 1,
+        frames: 1,
+    };
+    let mut upload = |graph: &Graph| weights.upload(gpu, graph, &source);
+    upload(&StyleStage::new(config, one)?.graph)?;
+    upload(&TextStage::new(config, one)?.graph)?;
+    upload(&PriorStage::new(config, one)?.graph)?;
+    upload(&StepStage::new(config, one)?.graph)?;
+    if let Some(vocoder) = &config.vocoder {
+        upload(&VocoderStage::new(vocoder, config.audio.n_mels, one)?.graph)?;
+    }
+    Ok(weights)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::sentence_seed;
+
+    #[test]
+    fn sentences_have_seeds_of_their_own() {
+        assert_eq!(sentence_seed(7, 0), 7);
+        let seeds: HashSet<_> = (0..10)
+            .flat_map(|seed| (0..100).map(move |i| sentence_seed(seed, i)))
+            .collect();
+        assert_eq!(seeds.len(), 1000);
+    }
+}
