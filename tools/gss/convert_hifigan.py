@@ -76,7 +76,7 @@ def main() -> None:
     if problems:
         raise SystemExit(f"the checkpoint does not fit the model's mels: {'; '.join(problems)}")
     generator = convert(options.checkpoint, options.config)
-    save_vocoder(generator, options.model / "vocoder.safetensors")
+    save_vocoder(generator, options.model / "vocoder.safetensors", audio=model["audio"])
     model["vocoder"] = generator.config.to_dict()
     model["default_vocoder"] = "hifi-gan"
     model_file.write_text(json.dumps(model, indent=2) + "\n")

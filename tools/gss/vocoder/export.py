@@ -12,13 +12,19 @@ from safetensors.torch import save_file
 from .generator import Generator, GeneratorConfig
 
 
-def save_vocoder(generator: Generator, path: Path, dtype: torch.dtype = torch.float32) -> None:
-    """Writes a generator without weight norm; biases stay f32, `dtype` is for the weights."""
+def save_vocoder(
+    generator: Generator, path: Path, dtype: torch.dtype = torch.float32, audio: dict | None = None
+) -> None:
+    """Writes a generator without weight norm; biases stay f32, `dtype` is for the weights. `audio`, the
+    mel settings that it was trained on, lets the engine refuse it beside a model of other ones."""
     tensors = {
         name: tensor.detach().to(dtype if tensor.ndim > 1 else torch.float32).contiguous()
         for name, tensor in generator.state_dict().items()
     }
-    save_file(tensors, path, {"vocoder": json.dumps(generator.config.to_dict())})
+    metadata = {"vocoder": json.dumps(generator.config.to_dict())}
+    if audio is not None:
+        metadata["audio"] = json.dumps(audio)
+    save_file(tensors, path, metadata)
 
 
 def load_vocoder(path: Path) -> Generator:
