@@ -21,7 +21,8 @@ say "Formatting"
 cargo fmt --check
 
 say "Build"
-cargo build --locked
+# With the tests' own dependencies: a plain build would compile wgpu a second time without them.
+cargo test --locked --no-run
 ensure_adapter "${CARGO_TARGET_DIR:-target}/debug/gss-wgpu"
 
 say "Lints"
