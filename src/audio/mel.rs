@@ -47,6 +47,33 @@ impl Mel {
         })
     }
 
+    /// One spectrogram after the other, each behind so many silent frames.
+    ///
+    /// # Errors
+    /// [`AudioError::Mel`] where there are no parts, or one has another number of bands than `spec`.
+    pub fn join(parts: &[(usize, Self)], spec: &MelSpec) -> Result<Self, AudioError> {
+        if let Some((_, odd)) = parts.iter().find(|(_, part)| part.n_mels != spec.n_mels) {
+            let (found, expected) = (odd.n_mels, spec.n_mels);
+            return Err(AudioError::Mel(format!(
+                "it has {found} bands, {expected} are needed"
+            )));
+        }
+        let frames: usize = parts.iter().map(|(gap, part)| gap + part.frames).sum();
+        #[expect(clippy::cast_possible_truncation, reason = "in the precision of a mel")]
+        let silence = spec.log_floor.ln() as f32;
+        let mut data = vec![silence; spec.n_mels * frames];
+        let mut first = 0;
+        for (gap, part) in parts {
+            first += gap;
+            for (band, row) in part.data.chunks_exact(part.frames).enumerate() {
+                let start = band * frames + first;
+                data[start..start + part.frames].copy_from_slice(row);
+            }
+            first += part.frames;
+        }
+        Self::new(data, spec.n_mels, frames)
+    }
+
     /// The values `[n_mels, frames]`, row-major: natural logarithms of band magnitudes.
     pub fn data(&self) -> &[f32] {
         &self.data
@@ -142,6 +169,20 @@ mod tests {
 
     use super::super::test_signals::{spec, tone};
     use super::*;
+
+    #[test]
+    fn joined_spectrograms_follow_each_other_behind_silence() {
+        let spec = MelSpec {
+            n_mels: 2,
+            log_floor: 1.0,
+            ..spec()
+        };
+        let part = |data: &[f32], frames| Mel::new(data.to_vec(), 2, frames).unwrap();
+        let parts = [(0, part(&[1., 2., 3., 4.], 2)), (1, part(&[5., 6.], 1))];
+        let joined = Mel::join(&parts, &spec).unwrap();
+        assert_eq!(joined.data(), [1., 2., 0., 5., 3., 4., 0., 6.]);
+        assert!(Mel::join(&[], &spec).is_err());
+    }
 
     /// A reference made by `PyTorch` and librosa in f64: settings, audio, spectrogram.
     fn golden(name: &str) -> (MelSpec, Audio, Mel) {

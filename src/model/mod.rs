@@ -11,6 +11,7 @@ pub mod style_encoder;
 pub mod text_encoder;
 mod transformer;
 pub mod vocoder;
+pub mod voices;
 pub mod weights;
 
 pub use config::{ConfigError, ModelConfig, VocoderChoice};

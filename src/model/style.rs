@@ -68,6 +68,14 @@ pub enum StyleError {
     /// The vector is empty or holds NaN or an infinity.
     #[error("a style must have at least one value, and only finite ones")]
     NotFinite,
+    /// The model has no voice of this name.
+    #[error("the model has no voice {name:?}; it has {known}")]
+    UnknownVoice {
+        /// As asked for.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
     /// There is nothing to average, or the vectors have different lengths.
     #[error(
         "styles of {0:?} values have no average; at least one is needed, and all of one length"

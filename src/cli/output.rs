@@ -1,0 +1,81 @@
+//! Results on standard output and in small text files.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::error::CliError;
+
+const JSON_CANNOT_FAIL: &str = "summaries have string keys and finite numbers only";
+
+/// Writes to standard output; a closed pipe is an error of its own.
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|error| {
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                CliError::BrokenPipe
+            } else {
+                CliError::Stdout(error)
+            }
+        })
+}
+
+/// Writes a value as JSON to standard output.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), CliError> {
+    print(&format!("{}\n", to_json(value)))
+}
+
+/// A value as JSON in one line.
+pub(crate) fn json_line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect(JSON_CANNOT_FAIL)
+}
+
+/// Writes a value as a JSON file, which appears whole or not at all.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), CliError> {
+    let failed = |source| CliError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = temporary_beside(path).map_err(failed)?;
+    file.write_all(to_json(value).as_bytes())
+        .and_then(|()| file.write_all(b"\n"))
+        .map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Fails early, before any work, where `path` could not be written later.
+pub(crate) fn check_writable(path: &Path) -> Result<(), CliError> {
+    temporary_beside(path)
+        .map(drop)
+        .map_err(|source| CliError::Write {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile<File>> {
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        let message = format!("the folder {} does not exist", folder.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, message));
+    }
+    tempfile::Builder::new()
+        .prefix(".gss-wgpu-")
+        .tempfile_in(folder)
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect(JSON_CANNOT_FAIL)
+}

@@ -1,0 +1,68 @@
+//! `style`: reference recordings to a reusable style file.
+
+use std::path::PathBuf;
+
+use gss_wgpu::audio::{Audio, decode_file};
+use gss_wgpu::synth::Synthesizer;
+
+use super::device::DeviceArgs;
+use super::error::CliError;
+use super::model_folder::ModelArgs;
+use super::output::check_writable;
+use super::progress::Console;
+
+/// Turn reference recordings into a small, reusable style file
+///
+/// The style is what the model needs to know of a voice: a few hundred bytes. Each recording is
+/// resampled, trimmed and levelled; five to fifteen seconds of clean speech work best. The model needs
+/// no transcript. Several recordings of one person are averaged.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  gss-wgpu style --reference a.wav --reference b.flac -o me.safetensors
+  gss-wgpu synth --style me.safetensors \"It speaks.\"")]
+pub(crate) struct Args {
+    /// Recording of the voice: WAV, FLAC, MP3 or Ogg Vorbis; may be given several times
+    #[arg(short, long, value_name = "FILE", required = true)]
+    reference: Vec<PathBuf>,
+
+    /// Style file to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    model: ModelArgs,
+
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
+    check_writable(&args.output)?;
+    let folder = args.model.folder()?;
+    let recordings = read_references(&args.reference)?;
+    let gpu = args.device.open()?;
+    let mut synthesizer = Synthesizer::load(&gpu, &folder)?;
+    let mut style = pollster::block_on(synthesizer.style_from_audio(&recordings))?;
+    let names: Vec<_> = args
+        .reference
+        .iter()
+        .filter_map(|path| path.file_name())
+        .collect();
+    let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+    style.origin.source = Some(names.join(", "));
+    style.write(&args.output)?;
+    console.say(format_args!(
+        "{}: style of {}",
+        args.output.display(),
+        names.join(", ")
+    ));
+    Ok(())
+}
+
+/// Decodes recordings, so that a wrong file is reported before the GPU is opened.
+pub(crate) fn read_references(paths: &[PathBuf]) -> Result<Vec<Audio>, CliError> {
+    Ok(paths
+        .iter()
+        .map(|path| decode_file(path))
+        .collect::<Result<_, _>>()?)
+}
