@@ -21,7 +21,7 @@ struct Params {
     scale: f32,
 }
 
-const LANES: u32 = 64;
+const LANES: u32 = 32;
 const QUERIES: u32 = 4;
 // A lane of the vector per query.
 alias Element = vec4<f32>;

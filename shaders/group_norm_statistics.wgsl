@@ -1,4 +1,4 @@
-//!use grid valid reduce
+//!use grid valid walk reduce
 // Mean and spread of each group of channels of x [items, groups, rows, columns], where a group's rows
 // are those of all its channels, over valid columns only.
 //
@@ -24,15 +24,17 @@ struct Params {
     eps: f32,
 }
 
-// Invocations side by side in a row, and rows at a time.
-const ACROSS: u32 = 64;
-const DOWN: u32 = 4;
-const LANES: u32 = ACROSS * DOWN;
+const LANES: u32 = 256;
 alias Element = f32;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+// Number of an element in its group.
+fn index_of(place: Place) -> u32 {
+    return place.row * params.columns + place.column;
+}
 
 // Mean, sum of squared deviations and count of a chunk.
 fn moments(index: u32, lane: u32) -> vec3<f32> {
@@ -43,30 +45,25 @@ fn moments(index: u32, lane: u32) -> vec3<f32> {
     let base = group * params.elements;
     let start = (index - group * params.chunks) * params.chunk;
     let end = min(start + params.chunk, params.elements);
-    let first_row = start / params.columns + lane / ACROSS;
-    let across = lane % ACROSS;
+    let stride = place_after(0u, 0u, LANES, valid);
+    let row = start / params.columns;
+    // The first valid element of the chunk may be that of the next row.
+    let column = min(start - row * params.columns, valid);
+    let first = place_after(row, column, lane, valid);
 
     var sum = 0.0;
     var count = 0.0;
-    for (var row = first_row; row * params.columns < end; row += DOWN) {
-        let row_start = row * params.columns;
-        let row_end = min(row_start + valid, end);
-        for (var i = max(row_start, start) + across; i < row_end; i += ACROSS) {
-            sum += x[base + i];
-            count += 1.0;
-        }
+    for (var at = first; index_of(at) < end; at = advance(at, stride, valid)) {
+        sum += x[base + index_of(at)];
+        count += 1.0;
     }
     let total = workgroup_sum(count, lane);
     let mean = workgroup_sum(sum, lane) / max(total, 1.0);
 
     var squares = 0.0;
-    for (var row = first_row; row * params.columns < end; row += DOWN) {
-        let row_start = row * params.columns;
-        let row_end = min(row_start + valid, end);
-        for (var i = max(row_start, start) + across; i < row_end; i += ACROSS) {
-            let deviation = x[base + i] - mean;
-            squares += deviation * deviation;
-        }
+    for (var at = first; index_of(at) < end; at = advance(at, stride, valid)) {
+        let deviation = x[base + index_of(at)] - mean;
+        squares += deviation * deviation;
     }
     return vec3<f32>(mean, workgroup_sum(squares, lane), total);
 }

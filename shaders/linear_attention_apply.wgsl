@@ -13,13 +13,28 @@ struct Params {
 }
 
 const LANES: u32 = 64;
-const CHANNELS: u32 = 4;
+const CHANNELS: u32 = 8;
 const POSITIONS: u32 = 4 * LANES;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<f32>;
 @group(0) @binding(2) var<storage, read> context: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+fn four(channels: vec4<u32>, row: u32) -> vec4<f32> {
+    return vec4<f32>(
+        context[row + channels.x],
+        context[row + channels.y],
+        context[row + channels.z],
+        context[row + channels.w],
+    );
+}
+
+fn store(head: u32, channel: u32, position: u32, value: f32) {
+    if (channel < params.dim) {
+        y[(head * params.dim + channel) * params.positions + position] = value;
+    }
+}
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -36,36 +51,35 @@ fn main(
         return;
     }
     let tile = index - head * across * down;
-    let e = CHANNELS * (tile / across) + vec4<u32>(0u, 1u, 2u, 3u);
+    let e_low = CHANNELS * (tile / across) + vec4<u32>(0u, 1u, 2u, 3u);
+    let e_high = e_low + 4u;
     let p = (tile % across) * POSITIONS + lane + LANES * vec4<u32>(0u, 1u, 2u, 3u);
     if (p.x >= params.positions) {
         return;
     }
     // Channels and positions beyond the end repeat the last one; they are not stored.
-    let sources = min(e, vec4<u32>(params.dim - 1u)) + head * params.dim * params.dim;
+    let last = vec4<u32>(params.dim - 1u);
+    let square = head * params.dim * params.dim;
     let third = params.heads * params.dim;
     let channel = (head - item * params.heads) * params.dim + 3u * item * third;
     let queries = min(p, vec4<u32>(params.positions - 1u)) + channel * params.positions;
     // A column per position, a row per channel e.
-    var sums = mat4x4<f32>();
+    var low = mat4x4<f32>();
+    var high = mat4x4<f32>();
     for (var d = 0u; d < params.dim; d++) {
-        let row = d * params.dim;
-        let of_context = vec4<f32>(
-            context[sources.x + row],
-            context[sources.y + row],
-            context[sources.z + row],
-            context[sources.w + row],
-        );
-        let at = d * params.positions;
-        sums[0] += of_context * qkv[queries.x + at];
-        sums[1] += of_context * qkv[queries.y + at];
-        sums[2] += of_context * qkv[queries.z + at];
-        sums[3] += of_context * qkv[queries.w + at];
+        let of_low = four(min(e_low, last), square + d * params.dim);
+        let of_high = four(min(e_high, last), square + d * params.dim);
+        for (var i = 0u; i < 4u; i++) {
+            let query = qkv[queries[i] + d * params.positions];
+            low[i] += of_low * query;
+            high[i] += of_high * query;
+        }
     }
     for (var i = 0u; i < 4u; i++) {
-        for (var j = 0u; j < 4u; j++) {
-            if (p[i] < params.positions && e[j] < params.dim) {
-                y[(head * params.dim + e[j]) * params.positions + p[i]] = sums[i][j];
+        if (p[i] < params.positions) {
+            for (var j = 0u; j < 4u; j++) {
+                store(head, e_low[j], p[i], low[i][j]);
+                store(head, e_high[j], p[i], high[i][j]);
             }
         }
     }

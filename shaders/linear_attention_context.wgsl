@@ -1,10 +1,11 @@
-//!use grid valid reduce
+//!use grid valid walk
 // y[item, head, d, e] = sum over all rows and valid columns of softmax(key)[d] * value[e], where
 // softmax(key) = exp(key - max) * rsum with (max, rsum) from statistics [items, heads, dim, 2], and
 // qkv is [items, (queries, keys, values), heads, dim, rows, columns].
 //
-// A workgroup computes TILE x TILE elements of y: its invocations take different columns, and their sums
-// are added at the end. Workgroups: items * heads * ceil(dim / TILE)^2.
+// A workgroup computes KEYS x VALUES elements of y: its invocations take different columns, leave
+// their sums in shared memory, and each then adds up those of one element.
+// Workgroups: items * heads * ceil(dim / KEYS) * ceil(dim / VALUES).
 struct Params {
     items: u32,
     heads: u32,
@@ -16,13 +17,17 @@ struct Params {
 }
 
 const LANES: u32 = 64;
-const TILE: u32 = 4;
-alias Element = vec4<f32>;
+const KEYS: u32 = 4;
+const VALUES: u32 = 8;
+const ELEMENTS: u32 = KEYS * VALUES;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(2) var<storage, read> qkv: array<f32>;
 @group(0) @binding(3) var<storage, read> statistics: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+// [element][invocation], the elements of a value channel side by side.
+var<workgroup> sums: array<f32, ELEMENTS * LANES>;
 
 fn four(start: vec4<u32>, at: u32) -> vec4<f32> {
     return vec4<f32>(
@@ -41,47 +46,70 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let tiles = (params.dim + TILE - 1u) / TILE;
+    let down = (params.dim + KEYS - 1u) / KEYS;
+    let across = (params.dim + VALUES - 1u) / VALUES;
     let index = workgroup_index(group, groups);
-    let head = index / (tiles * tiles);
+    let head = index / (down * across);
     let item = head / params.heads;
     if (item >= params.items) {
         return;
     }
-    let tile = index - head * tiles * tiles;
-    let d = TILE * (tile / tiles) + vec4<u32>(0u, 1u, 2u, 3u);
-    let e = TILE * (tile % tiles) + vec4<u32>(0u, 1u, 2u, 3u);
+    let tile = index - head * down * across;
+    let first_d = KEYS * (tile / across);
+    let first_e = VALUES * (tile % across);
     // Channels beyond the end repeat the last one; they are not stored.
     let last = vec4<u32>(params.dim - 1u);
+    let d = min(first_d + vec4<u32>(0u, 1u, 2u, 3u), last);
+    let e_low = min(first_e + vec4<u32>(0u, 1u, 2u, 3u), last);
+    let e_high = min(first_e + vec4<u32>(4u, 5u, 6u, 7u), last);
     let plane = params.rows * params.columns;
     // Of the channels of an item, the keys are the second third, the values the last.
     let third = params.heads * params.dim;
     let channel = (head - item * params.heads) * params.dim + 3u * item * third;
-    let keys = (channel + third + min(d, last)) * plane;
-    let values = (channel + 2u * third + min(e, last)) * plane;
-    let highest = four_statistics(head * params.dim + min(d, last), 0u);
+    let keys = (channel + third + d) * plane;
+    let values_low = (channel + 2u * third + e_low) * plane;
+    let values_high = (channel + 2u * third + e_high) * plane;
+    let highest = four_statistics(head * params.dim + d, 0u);
     let valid = valid_columns(
         item, params.columns, params.lengths_numerator, params.lengths_denominator);
 
-    // A column per value channel e, a row per key channel d.
-    var sums = mat4x4<f32>();
-    for (var row = 0u; row < params.rows; row++) {
-        for (var column = lane; column < valid; column += LANES) {
-            let at = row * params.columns + column;
-            let powers = exp(four(keys, at) - highest);
-            let value = four(values, at);
-            sums[0] += powers * value.x;
-            sums[1] += powers * value.y;
-            sums[2] += powers * value.z;
-            sums[3] += powers * value.w;
-        }
+    // A column per value channel, a row per key channel.
+    var low = mat4x4<f32>();
+    var high = mat4x4<f32>();
+    let stride = place_after(0u, 0u, LANES, valid);
+    var place = place_after(0u, 0u, lane, valid);
+    while (place.row < params.rows) {
+        let at = place.row * params.columns + place.column;
+        let powers = exp(four(keys, at) - highest);
+        let of_low = four(values_low, at);
+        low[0] += powers * of_low.x;
+        low[1] += powers * of_low.y;
+        low[2] += powers * of_low.z;
+        low[3] += powers * of_low.w;
+        let of_high = four(values_high, at);
+        high[0] += powers * of_high.x;
+        high[1] += powers * of_high.y;
+        high[2] += powers * of_high.z;
+        high[3] += powers * of_high.w;
+        place = advance(place, stride, valid);
     }
-    let rsum = four_statistics(head * params.dim + min(d, last), 1u);
     for (var i = 0u; i < 4u; i++) {
-        let total = workgroup_sum(sums[i], lane) * rsum;
-        // One invocation a row.
-        if (lane < 4u && d[lane] < params.dim && e[i] < params.dim) {
-            y[(head * params.dim + d[lane]) * params.dim + e[i]] = total[lane];
+        for (var j = 0u; j < 4u; j++) {
+            sums[(KEYS * i + j) * LANES + lane] = low[i][j];
+            sums[(KEYS * (i + 4u) + j) * LANES + lane] = high[i][j];
         }
     }
+    workgroupBarrier();
+    let own_d = first_d + lane % KEYS;
+    let own_e = first_e + lane / KEYS;
+    if (lane >= ELEMENTS || own_d >= params.dim || own_e >= params.dim) {
+        return;
+    }
+    var total = 0.0;
+    for (var i = 0u; i < LANES; i++) {
+        // Each invocation begins elsewhere, and so in another bank of the memory.
+        total += sums[lane * LANES + (lane + i) % LANES];
+    }
+    let rsum = statistics[2u * (head * params.dim + own_d) + 1u];
+    y[(head * params.dim + own_d) * params.dim + own_e] = total * rsum;
 }

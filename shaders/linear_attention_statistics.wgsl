@@ -1,4 +1,4 @@
-//!use grid valid reduce
+//!use grid valid walk reduce
 // Softmax statistics of each key channel over all rows and valid columns:
 // y[item, channel] = (max, 1 / sum exp(key - max)), where the keys are the middle third of the
 // channels of qkv [items, 3 * channels, rows, columns].
@@ -13,10 +13,7 @@ struct Params {
     lengths_denominator: u32,
 }
 
-// Invocations side by side in a row, and rows at a time.
-const ACROSS: u32 = 64;
-const DOWN: u32 = 4;
-const LANES: u32 = ACROSS * DOWN;
+const LANES: u32 = 128;
 alias Element = f32;
 
 // Below every key that f32 holds.
@@ -41,22 +38,18 @@ fn main(
         item, params.columns, params.lengths_numerator, params.lengths_denominator);
     let channel = index - item * params.channels;
     let start = ((3u * item + 1u) * params.channels + channel) * params.rows * params.columns;
-    let across = lane % ACROSS;
-    let down = lane / ACROSS;
+    let first = place_after(0u, 0u, lane, valid);
+    let stride = place_after(0u, 0u, LANES, valid);
 
     var highest = LOWEST;
-    for (var row = down; row < params.rows; row += DOWN) {
-        for (var column = across; column < valid; column += ACROSS) {
-            highest = max(highest, qkv[start + row * params.columns + column]);
-        }
+    for (var at = first; at.row < params.rows; at = advance(at, stride, valid)) {
+        highest = max(highest, qkv[start + at.row * params.columns + at.column]);
     }
     highest = workgroup_max(highest, lane);
 
     var sum = 0.0;
-    for (var row = down; row < params.rows; row += DOWN) {
-        for (var column = across; column < valid; column += ACROSS) {
-            sum += exp(qkv[start + row * params.columns + column] - highest);
-        }
+    for (var at = first; at.row < params.rows; at = advance(at, stride, valid)) {
+        sum += exp(qkv[start + at.row * params.columns + at.column] - highest);
     }
     sum = workgroup_sum(sum, lane);
     if (lane == 0u) {

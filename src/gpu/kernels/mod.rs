@@ -35,6 +35,7 @@ const COMMON: &[(&str, &str)] = files![
     "solver",
     "trigonometry",
     "valid",
+    "walk",
     "weight",
 ];
 

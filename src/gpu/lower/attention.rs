@@ -79,9 +79,9 @@ pub(super) fn linear_context(node: &Lowering<'_>, qkv: TensorId) -> Dispatch {
         // Every key channel's exponentials are computed once per tile of value channels.
         .tiles(
             shape.n * context.c,
-            &[("TILE", dim), ("TILE", dim)],
+            &[("KEYS", dim), ("VALUES", dim)],
             shape.elements() / 3,
-            dim as u64 * (2 + EXP_FLOPS / 4),
+            dim as u64 * (2 + EXP_FLOPS / 8),
         );
     node.valid_columns_of(qkv, dispatch)
 }
