@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 
 use gss_wgpu::audio::{Audio, Mel};
 use gss_wgpu::diffusion::{MAX_STEPS, SolverTable};
-use gss_wgpu::gpu::{Executable, WeightData, WeightFormat, WeightStore};
+use gss_wgpu::gpu::{Executable, WeightStore};
 use gss_wgpu::graph::oracle::Value;
 use gss_wgpu::graph::{Graph, Oracle, Plan, TensorId};
 use gss_wgpu::model::stages::{Extent, PriorStage, StepStage, TextStage, VocoderStage, input};
@@ -327,13 +327,7 @@ fn a_long_mel_in_parts_sounds_like_the_whole() {
     )
     .unwrap();
     let mut store = WeightStore::new();
-    let source = |name: &str| {
-        let bytes = weights.get(name)?.bytes;
-        Some(WeightData {
-            format: WeightFormat::F32,
-            bytes,
-        })
-    };
+    let source = |name: &str| weights.get(name).map(|tensor| tensor.data);
     store.upload(support::gpu(), &stage.graph, &source).unwrap();
     let plan = Plan::new(&stage.graph).unwrap();
     let whole = Executable::new(support::gpu(), &stage.graph, &plan, &store).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use gss_wgpu::model::weights::ElementType;
+use gss_wgpu::graph::WeightFormat;
 use gss_wgpu::model::{ModelConfig, ModelWeights, WeightsFile};
 use serde::Serialize;
 
@@ -57,7 +57,7 @@ struct File {
 struct Tensor {
     name: String,
     shape: Vec<usize>,
-    element: &'static str,
+    format: &'static str,
 }
 
 impl From<&WeightsFile> for File {
@@ -71,9 +71,9 @@ impl From<&WeightsFile> for File {
         let tensors = file.tensors().map(|(name, tensor)| Tensor {
             name: name.to_owned(),
             shape: tensor.shape.to_vec(),
-            element: match tensor.element {
-                ElementType::F16 => "f16",
-                ElementType::F32 => "f32",
+            format: match tensor.data.format {
+                WeightFormat::F16 => "f16",
+                WeightFormat::F32 => "f32",
             },
         });
         Self {
@@ -150,7 +150,7 @@ fn describe(summary: &Summary<'_>, with_tensors: bool) -> Result<String, std::fm
             writeln!(
                 text,
                 "  {} {:?} {}",
-                tensor.name, tensor.shape, tensor.element
+                tensor.name, tensor.shape, tensor.format
             )?;
         }
     }

@@ -19,4 +19,6 @@ pub use adapters::{AdapterChoice, AdapterDescription};
 pub use context::{Gpu, Polling, required_features, required_limits};
 pub use error::GpuError;
 pub use executor::Executable;
-pub use weights::{WeightData, WeightFormat, WeightStore};
+pub use weights::WeightStore;
+
+pub use crate::graph::{WeightData, WeightFormat};

@@ -10,37 +10,10 @@ use wgpu::{Buffer, BufferUsages};
 
 use super::context::Gpu;
 use super::error::GpuError;
-use crate::graph::{Graph, Op, Origin, Shape, Tensor, TensorId};
+use crate::graph::{Graph, Op, Origin, Shape, Tensor, TensorId, WeightData, WeightFormat};
 
 /// Output channels that the product kernels compute together; see `shaders/common/weight.wgsl`.
 pub(super) const CHANNEL_TILE: usize = 8;
-
-/// How a parameter is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WeightFormat {
-    /// IEEE 754 binary16, little endian.
-    F16,
-    /// IEEE 754 binary32, little endian.
-    F32,
-}
-
-impl WeightFormat {
-    const fn bytes(self) -> usize {
-        match self {
-            Self::F16 => 2,
-            Self::F32 => 4,
-        }
-    }
-}
-
-/// One parameter as it lies in the weights file, row-major.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WeightData<'a> {
-    /// Element type.
-    pub format: WeightFormat,
-    /// All elements.
-    pub bytes: &'a [u8],
-}
 
 /// Where the elements of a parameter are on the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

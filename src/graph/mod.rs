@@ -35,4 +35,4 @@ pub use op::{Activation, Epilogue, Node, NodeId, Op};
 pub use oracle::Oracle;
 pub use plan::{Place, Plan, Slot, SlotId, Step};
 pub use tensor::{DType, Lengths, Origin, Shape, Tensor, TensorId};
-pub use weights::Weights;
+pub use weights::{WeightData, WeightFormat, Weights};

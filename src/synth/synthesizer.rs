@@ -10,10 +10,9 @@ use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_ti
 use super::vocoder::Vocoder;
 use crate::audio::{Audio, Mel, MelExtractor, prepare_reference};
 use crate::diffusion::SolverTable;
-use crate::gpu::{Gpu, WeightData, WeightFormat, WeightStore};
+use crate::gpu::{Gpu, WeightStore};
 use crate::graph::Graph;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, VocoderStage};
-use crate::model::weights::ElementType;
 use crate::model::{ModelConfig, ModelWeights, Style, StyleOrigin, VocoderChoice};
 use crate::text::{FrontEnd, Sentence, SymbolTable};
 
@@ -392,17 +391,7 @@ fn upload(
     config: &ModelConfig,
     files: &ModelWeights,
 ) -> Result<WeightStore, SynthError> {
-    let source = |name: &str| {
-        let tensor = files.get(name)?;
-        let format = match tensor.element {
-            ElementType::F16 => WeightFormat::F16,
-            ElementType::F32 => WeightFormat::F32,
-        };
-        Some(WeightData {
-            format,
-            bytes: tensor.bytes,
-        })
-    };
+    let source = |name: &str| files.get(name).map(|tensor| tensor.data);
     let mut weights = WeightStore::new();
     // Weights do not depend on the lengths.
     let one = Extent {

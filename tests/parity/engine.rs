@@ -1,10 +1,9 @@
 //! Two ways to run a graph: the oracle, and plans on an adapter.
 
-use gss_wgpu::gpu::{Executable, WeightData, WeightFormat, WeightStore};
+use gss_wgpu::gpu::{Executable, WeightStore};
 use gss_wgpu::graph::oracle::Value;
 use gss_wgpu::graph::{Graph, Oracle, Plan, TensorId, Weights};
 use gss_wgpu::model::WeightsFile;
-use gss_wgpu::model::weights::ElementType;
 
 use crate::support;
 
@@ -72,17 +71,7 @@ impl Engine for AdapterEngine {
         inputs: &[Input],
         outputs: &[TensorId],
     ) -> Vec<Vec<f64>> {
-        let source = |name: &str| {
-            let tensor = weights.get(name)?;
-            let format = match tensor.element {
-                ElementType::F16 => WeightFormat::F16,
-                ElementType::F32 => WeightFormat::F32,
-            };
-            Some(WeightData {
-                format,
-                bytes: tensor.bytes,
-            })
-        };
+        let source = |name: &str| weights.get(name).map(|tensor| tensor.data);
         let mut store = WeightStore::new();
         store.upload(support::gpu(), graph, &source).unwrap();
         let plan = Plan::new(graph).unwrap();

@@ -8,117 +8,125 @@ use super::{
 use crate::audio::MelSpec;
 use crate::diffusion::{Parameterization, Solver};
 
+/// In what the two sizes differ.
+struct Size {
+    profile: &'static str,
+    sample_rate: u32,
+    hidden: usize,
+    ffn_kernel: usize,
+    dim: usize,
+    /// Linear attention at each level of the score network.
+    attention: [bool; 3],
+    parameterization: Parameterization,
+    vocoder: VocoderConfig,
+}
+
 impl ModelConfig {
     /// The size that is trained and shipped, at 16 kHz. Symbols come from the caller, who knows the
     /// text front end.
     #[must_use]
     pub fn small(symbols: Vec<String>) -> Self {
-        let audio = MelSpec {
+        let size = Size {
+            profile: "small",
             sample_rate: 16_000,
-            ..base_audio()
+            hidden: 160,
+            ffn_kernel: 5,
+            dim: 32,
+            // Attention over the whole spectrogram costs most and gives least.
+            attention: [false, true, true],
+            parameterization: Parameterization::Velocity,
+            vocoder: VocoderConfig::v2(),
         };
-        sized("small", audio, symbols, 160, 5, 32, VocoderConfig::v2())
+        size.config(symbols)
     }
 
     /// The paper's size, at 22.05 kHz.
     #[must_use]
     pub fn base(symbols: Vec<String>) -> Self {
-        sized(
-            "base",
-            base_audio(),
-            symbols,
-            256,
-            9,
-            64,
-            VocoderConfig::v1(),
-        )
+        let size = Size {
+            profile: "base",
+            sample_rate: 22_050,
+            hidden: 256,
+            ffn_kernel: 9,
+            dim: 64,
+            attention: [true; 3],
+            parameterization: Parameterization::Score,
+            vocoder: VocoderConfig::v1(),
+        };
+        size.config(symbols)
     }
 }
 
-/// `HiFi-GAN`'s mel spectrogram.
-const fn base_audio() -> MelSpec {
-    MelSpec {
-        sample_rate: 22_050,
-        n_fft: 1024,
-        win_length: 1024,
-        hop_length: 256,
-        n_mels: 80,
-        fmin: 0.0,
-        fmax: 8000.0,
-        log_floor: 1e-5,
-    }
-}
-
-fn sized(
-    profile: &str,
-    audio: MelSpec,
-    symbols: Vec<String>,
-    hidden: usize,
-    ffn_kernel: usize,
-    dim: usize,
-    vocoder: VocoderConfig,
-) -> ModelConfig {
-    let activation = FeedForwardActivation::Mish;
-    let small = profile == "small";
-    ModelConfig {
-        profile: profile.to_owned(),
-        audio,
-        symbols,
-        style_encoder: StyleEncoderConfig {
-            hidden: 128,
-            style: 128,
-            heads: 2,
-            kernel: 5,
-        },
-        text_encoder: TextEncoderConfig {
-            hidden,
-            ffn: 4 * hidden,
-            ffn_kernel,
-            heads: 2,
-            layers: 4,
-            prenet_kernel: 3,
-            activation,
-        },
-        duration_predictor: DurationPredictorConfig { hidden, kernel: 3 },
-        prior_encoder: PriorEncoderConfig {
-            hidden,
-            prenet: hidden / 2,
-            ffn: 4 * hidden,
-            ffn_kernel,
-            heads: 2,
-            layers: 4,
-            activation,
-        },
-        score_unet: ScoreUnetConfig {
-            dim,
-            multipliers: vec![1, 2, 4],
-            groups: 8,
-            heads: 4,
-            head_dim: 32,
-            // Attention over the whole 80-band spectrogram costs most and gives least.
-            attention: vec![!small, true, true],
-            style: StyleInput::TimeEmbedding,
-            time_scale: 1000.0,
-            parameterization: if small {
-                Parameterization::Velocity
-            } else {
-                Parameterization::Score
+impl Size {
+    fn config(self, symbols: Vec<String>) -> ModelConfig {
+        let Self {
+            hidden, ffn_kernel, ..
+        } = self;
+        let activation = FeedForwardActivation::Mish;
+        ModelConfig {
+            profile: self.profile.to_owned(),
+            audio: MelSpec {
+                sample_rate: self.sample_rate,
+                n_fft: 1024,
+                win_length: 1024,
+                hop_length: 256,
+                n_mels: 80,
+                fmin: 0.0,
+                fmax: 8000.0,
+                log_floor: 1e-5,
             },
-        },
-        schedule: ScheduleConfig {
-            beta_min: 0.05,
-            beta_max: 20.0,
-        },
-        sampling: SamplingConfig {
-            solver: Solver::DpmSolverPlusPlus2M,
-            steps: 6,
-            temperature: 0.67,
-            clip: Some(3.0),
-            t_start: 1.0,
-            duration_offset: 0.0,
-        },
-        vocoder: Some(vocoder),
-        default_vocoder: VocoderChoice::HifiGan,
+            symbols,
+            style_encoder: StyleEncoderConfig {
+                hidden: 128,
+                style: 128,
+                heads: 2,
+                kernel: 5,
+            },
+            text_encoder: TextEncoderConfig {
+                hidden,
+                ffn: 4 * hidden,
+                ffn_kernel,
+                heads: 2,
+                layers: 4,
+                prenet_kernel: 3,
+                activation,
+            },
+            duration_predictor: DurationPredictorConfig { hidden, kernel: 3 },
+            prior_encoder: PriorEncoderConfig {
+                hidden,
+                prenet: hidden / 2,
+                ffn: 4 * hidden,
+                ffn_kernel,
+                heads: 2,
+                layers: 4,
+                activation,
+            },
+            score_unet: ScoreUnetConfig {
+                dim: self.dim,
+                multipliers: vec![1, 2, 4],
+                groups: 8,
+                heads: 4,
+                head_dim: 32,
+                attention: self.attention.to_vec(),
+                style: StyleInput::TimeEmbedding,
+                time_scale: 1000.0,
+                parameterization: self.parameterization,
+            },
+            schedule: ScheduleConfig {
+                beta_min: 0.05,
+                beta_max: 20.0,
+            },
+            sampling: SamplingConfig {
+                solver: Solver::DpmSolverPlusPlus2M,
+                steps: 6,
+                temperature: 0.67,
+                clip: Some(3.0),
+                t_start: 1.0,
+                duration_offset: 0.0,
+            },
+            vocoder: Some(self.vocoder),
+            default_vocoder: VocoderChoice::HifiGan,
+        }
     }
 }
 

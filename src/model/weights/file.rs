@@ -1,6 +1,6 @@
 //! One safetensors file, mapped into memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,25 +11,15 @@ use sha2::{Digest, Sha256};
 
 use super::error::{WeightProblem, WeightsError};
 use super::manifest::{Expected, fits};
+use crate::graph::{WeightData, WeightFormat};
 
-/// Element types that weights may have.
+/// One tensor where it lies in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ElementType {
-    /// IEEE 754 binary16.
-    F16,
-    /// IEEE 754 binary32.
-    F32,
-}
-
-/// One tensor where it lies in the file: row-major, little endian.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TensorData<'a> {
-    /// Type of the elements.
-    pub element: ElementType,
+pub struct StoredTensor<'a> {
     /// Extents as `PyTorch` has them.
     pub shape: &'a [usize],
-    /// All elements.
-    pub bytes: &'a [u8],
+    /// The elements.
+    pub data: WeightData<'a>,
 }
 
 /// Where a tensor is.
@@ -125,28 +115,28 @@ impl WeightsFile {
     }
 
     /// All tensors in the order of their names; those of another type than f16 and f32 are left out.
-    pub fn tensors(&self) -> impl Iterator<Item = (&str, TensorData<'_>)> {
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, StoredTensor<'_>)> {
         self.tensors
             .iter()
-            .filter_map(|(name, entry)| Some((name.as_str(), self.data(entry)?)))
+            .filter_map(|(name, entry)| Some((name.as_str(), self.stored(entry)?)))
     }
 
     /// The tensor of this name, unless it is of another type than f16 and f32.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<TensorData<'_>> {
-        self.data(self.tensors.get(name)?)
+    pub fn get(&self, name: &str) -> Option<StoredTensor<'_>> {
+        self.stored(self.tensors.get(name)?)
     }
 
-    fn data<'a>(&'a self, entry: &'a Entry) -> Option<TensorData<'a>> {
-        let element = match entry.dtype {
-            Dtype::F16 => ElementType::F16,
-            Dtype::F32 => ElementType::F32,
+    fn stored<'a>(&'a self, entry: &'a Entry) -> Option<StoredTensor<'a>> {
+        let format = match entry.dtype {
+            Dtype::F16 => WeightFormat::F16,
+            Dtype::F32 => WeightFormat::F32,
             _ => return None,
         };
-        Some(TensorData {
-            element,
+        let bytes = &self.bytes[entry.range.clone()];
+        Some(StoredTensor {
             shape: &entry.shape,
-            bytes: &self.bytes[entry.range.clone()],
+            data: WeightData { format, bytes },
         })
     }
 
@@ -157,14 +147,14 @@ impl WeightsFile {
             .iter()
             .filter_map(|expected| self.problem(expected))
             .collect();
-        let known: HashMap<_, _> = expected
+        let known: HashSet<_> = expected
             .iter()
-            .map(|expected| (expected.name.as_str(), ()))
+            .map(|expected| expected.name.as_str())
             .collect();
         let unexpected = self
             .tensors
             .keys()
-            .filter(|name| !known.contains_key(name.as_str()));
+            .filter(|name| !known.contains(name.as_str()));
         problems.extend(unexpected.map(|name| WeightProblem::Unexpected { name: name.clone() }));
         problems
     }
@@ -185,29 +175,27 @@ impl WeightsFile {
                 found,
             });
         }
-        let Some(data) = self.data(entry) else {
+        let Some(stored) = self.stored(entry) else {
             return Some(WeightProblem::Type {
                 name,
                 found: format!("{:?}", entry.dtype),
             });
         };
-        let index = data.first_not_finite()?;
+        let index = first_not_finite(stored.data)?;
         Some(WeightProblem::NotFinite { name, index })
     }
 }
 
-impl TensorData<'_> {
-    /// Position of the first NaN or infinity: an exponent of ones in either type.
-    fn first_not_finite(&self) -> Option<usize> {
-        match self.element {
-            ElementType::F32 => self.bytes.as_chunks().0.iter().position(|&bytes| {
-                let exponent = 0x7f80_0000;
-                u32::from_le_bytes(bytes) & exponent == exponent
-            }),
-            ElementType::F16 => self.bytes.as_chunks().0.iter().position(|&bytes| {
-                let exponent = 0x7c00;
-                u16::from_le_bytes(bytes) & exponent == exponent
-            }),
-        }
+/// Position of the first NaN or infinity: an exponent of ones in either format.
+fn first_not_finite(data: WeightData<'_>) -> Option<usize> {
+    match data.format {
+        WeightFormat::F16 => data.bytes.as_chunks().0.iter().position(|&bytes| {
+            let exponent = 0x7c00;
+            u16::from_le_bytes(bytes) & exponent == exponent
+        }),
+        WeightFormat::F32 => data.bytes.as_chunks().0.iter().position(|&bytes| {
+            let exponent = 0x7f80_0000;
+            u32::from_le_bytes(bytes) & exponent == exponent
+        }),
     }
 }

@@ -8,13 +8,11 @@ mod manifest;
 use std::borrow::Cow;
 use std::path::Path;
 
-use half::f16;
-
 use super::config::ModelConfig;
 use crate::graph::{GraphError, Weights};
 
 pub use error::{WeightProblem, WeightsError};
-pub use file::{ElementType, TensorData, WeightsFile};
+pub use file::{StoredTensor, WeightsFile};
 pub use manifest::{Expected, Manifest};
 
 /// Name of the acoustic model's file in a model folder.
@@ -72,7 +70,7 @@ impl ModelWeights {
 
     /// The parameter of this name, in either file.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<TensorData<'_>> {
+    pub fn get(&self, name: &str) -> Option<StoredTensor<'_>> {
         let vocoder = || self.vocoder.as_ref().and_then(|file| file.get(name));
         self.model.get(name).or_else(vocoder)
     }
@@ -80,36 +78,15 @@ impl ModelWeights {
 
 impl Weights for ModelWeights {
     fn values(&self, name: &str) -> Option<Cow<'_, [f32]>> {
-        self.get(name).map(|tensor| Cow::Owned(tensor.to_f32()))
+        self.get(name)
+            .map(|tensor| Cow::Owned(tensor.data.to_f32()))
     }
 }
 
 impl Weights for WeightsFile {
     fn values(&self, name: &str) -> Option<Cow<'_, [f32]>> {
-        self.get(name).map(|tensor| Cow::Owned(tensor.to_f32()))
-    }
-}
-
-impl TensorData<'_> {
-    /// The elements as `f32`; exact for both types.
-    #[must_use]
-    pub fn to_f32(&self) -> Vec<f32> {
-        match self.element {
-            ElementType::F32 => self
-                .bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|&bytes| f32::from_le_bytes(bytes))
-                .collect(),
-            ElementType::F16 => {
-                let halves = self.bytes.as_chunks().0;
-                halves
-                    .iter()
-                    .map(|&bytes| f16::from_le_bytes(bytes).to_f32())
-                    .collect()
-            }
-        }
+        self.get(name)
+            .map(|tensor| Cow::Owned(tensor.data.to_f32()))
     }
 }
 

@@ -100,7 +100,7 @@ fn a_fitting_model_loads_and_gives_its_values() {
             .repeat(table.2.len() / 4);
     })
     .unwrap();
-    let value = |name| weights.get(name).unwrap().to_f32()[0];
+    let value = |name| weights.get(name).unwrap().data.to_f32()[0];
     assert_eq!(value("text_encoder.embedding.weight"), -0.25);
     assert_eq!(value("conv_post.bias"), 0.5);
     assert!(weights.get("nothing").is_none());
