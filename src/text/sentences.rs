@@ -86,9 +86,7 @@ fn is_closing(c: char) -> bool {
 /// Where the terminators from `place` on and the closing quotation marks after them end.
 fn end_of_marks(text: &str, place: usize) -> usize {
     let marks = text[place..].trim_start_matches(is_terminator);
-    let closed = marks.trim_start_matches(is_closing);
-    // "[[" after a full stop is no closing bracket; "]]" is left to the phones.
-    text.len() - closed.len()
+    text.len() - marks.trim_start_matches(is_closing).len()
 }
 
 /// Whether a new paragraph or list item begins here, at the start of a line.
@@ -135,6 +133,7 @@ fn ends_sentence(before: &str, marks: &str, after: &str) -> bool {
     let initial = word.len() == 1 && word != "I" && word.starts_with(char::is_uppercase);
     match kind(word) {
         _ if needs_number(word) => !number_follows,
+        _ if word == "etc" => true,
         _ if ["e.g", "i.e"].contains(&word) => false,
         Some(Kind::Before) => false,
         Some(Kind::Anywhere) => STARTERS.contains(&next_word),

@@ -63,8 +63,8 @@ fn sentences_end_where_they_end() {
             vec!["Wait... what?", "Well...", "Now."],
         ),
         (
-            "Cats, dogs, etc. The end.",
-            vec!["Cats, dogs, etc.", "The end."],
+            "Cats, dogs, etc. Foxes, etc. The end.",
+            vec!["Cats, dogs, etc.", "Foxes, etc.", "The end."],
         ),
         ("See No. 5. No. Never.", vec!["See No. 5.", "No.", "Never."]),
         (
