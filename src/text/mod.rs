@@ -1,13 +1,13 @@
 //! From text to the symbols that the acoustic model reads. No audio, no tensors.
 //!
-//! 1. [`sentences`] splits text of any length, one sentence at a time.
-//! 2. [`inline`] takes out phones that are given in `[[ ]]`.
-//! 3. [`normalise`] rewrites numbers, dates, abbreviations, addresses and signs as the words
-//!    that a person would read ([`spoken`]).
-//! 4. [`phonemes`] pronounces the words: by their neighbours ([`heteronyms`]), from CMUdict
-//!    ([`lexicon`]), from a related word ([`derivation`]) or from their letters
+//! 1. `sentences` splits text of any length, one sentence at a time.
+//! 2. `inline` takes out phones that are given in `[[ ]]`.
+//! 3. `normalise` rewrites numbers, dates, abbreviations, addresses and signs as the words
+//!    that a person would read (`spoken`).
+//! 4. `phonemes` pronounces the words: by their neighbours (`heteronyms`), from CMUdict
+//!    (`lexicon`), from a related word (`derivation`) or from their letters
 //!    ([`letter_to_sound`]).
-//! 5. [`symbols`] maps phones, boundaries and pauses to the ids of a model.
+//! 5. `symbols` maps phones, boundaries and pauses to the ids of a model.
 //!
 //! [`FrontEnd`] does steps 1 to 4, [`SymbolTable`] the last.
 

@@ -53,8 +53,12 @@ pub(super) fn calm(text: String, lexicon: &Lexicon) -> String {
         .split(|c: char| !c.is_ascii_alphabetic())
         .filter(|word| word.len() > 1);
     let is_word = |word: &str| word.len() > 3 && lexicon.contains(&word.to_ascii_lowercase());
-    let several = words.clone().nth(1).is_some();
-    if text.contains(|c: char| c.is_ascii_lowercase()) || !several || !words.any(is_word) {
+    let is_prose = match words.clone().count() {
+        0 | 1 => false,
+        2 => words.any(is_word),
+        _ => true,
+    };
+    if !is_prose || text.contains(|c: char| c.is_ascii_lowercase()) {
         return text;
     }
     let mut calm = String::with_capacity(text.len());
@@ -175,6 +179,7 @@ mod tests {
             calm("DON'T SHOUT, \"MR. JONES\""),
             "Don't Shout, \"Mr. Jones\""
         );
+        assert_eq!(calm("NOW TO BED"), "Now To Bed");
         assert_eq!(calm("HENRY VIII"), "Henry VIII");
         assert_eq!(calm("NASA"), "NASA");
         assert_eq!(calm("TCP/IP"), "TCP/IP");
