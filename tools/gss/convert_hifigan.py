@@ -3,8 +3,8 @@
     python -m gss.convert_hifigan CHECKPOINT CONFIG --model MODEL
 
 CHECKPOINT is a `g_...` or `generator_...` file of github.com/jik876/hifi-gan, CONFIG the config.json
-beside it. Writes MODEL/vocoder.safetensors with the weight norm folded into plain weights, and the section
-`vocoder` of MODEL/config.json, which must describe the mels that the checkpoint was trained on.
+beside it. Writes MODEL/vocoder.safetensors with the weight norm folded into plain weights, and makes it
+the default vocoder in MODEL/config.json, which must describe the mels of the checkpoint's training.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .vocoder.export import save_vocoder
+from .vocoder.export import install_vocoder
 from .vocoder.generator import Generator, GeneratorConfig
 
 # config.json of this project: the official file.
@@ -70,16 +70,11 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--model", type=Path, required=True, help="model folder with a config.json")
     options = parser.parse_args()
-    model_file = options.model / "config.json"
-    model = json.loads(model_file.read_text())
-    problems = mismatches(json.loads(options.config.read_text()), model["audio"])
+    audio = json.loads((options.model / "config.json").read_text())["audio"]
+    problems = mismatches(json.loads(options.config.read_text()), audio)
     if problems:
         raise SystemExit(f"the checkpoint does not fit the model's mels: {'; '.join(problems)}")
-    generator = convert(options.checkpoint, options.config)
-    save_vocoder(generator, options.model / "vocoder.safetensors", audio=model["audio"])
-    model["vocoder"] = generator.config.to_dict()
-    model["default_vocoder"] = "hifi-gan"
-    model_file.write_text(json.dumps(model, indent=2) + "\n")
+    install_vocoder(convert(options.checkpoint, options.config), options.model, default=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from gss.vocoder.discriminators import (
     discriminator_loss,
     feature_loss,
 )
-from gss.vocoder.export import load_vocoder, save_vocoder
+from gss.vocoder.export import install_vocoder, load_vocoder, save_vocoder
 from gss.vocoder.generator import V1, V2, V3, VERSIONS, Generator
 from gss.vocoder.spectral import MultiResolutionLoss
 
@@ -86,6 +86,19 @@ def test_a_checkpoint_of_other_mels_is_refused():
     audio |= {"fmin": 0.0, "fmax": 8000.0}
     assert mismatches(OFFICIAL, audio | {"sample_rate": 22050}) == []
     assert mismatches(OFFICIAL, audio) == ["sample_rate is 16000 in the model but 22050 in the checkpoint"]
+
+
+def test_a_model_folder_gets_the_vocoder_and_keeps_the_rest(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"profile": "small", "audio": {}, "vocoder": None}))
+    generator = small("v3")
+    install_vocoder(generator, tmp_path, default=False, dtype=torch.float16)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config["profile"] == "small"
+    assert config["default_vocoder"] == "griffin-lim"
+    assert config["vocoder"]["upsample_rates"] == [8, 8, 4]
+    mel = torch.randn(1, 80, 6)
+    audio, stored = generator(mel).detach(), load_vocoder(tmp_path / "vocoder.safetensors")(mel)
+    assert (audio - stored).square().mean() < 1e-6 * audio.square().mean()
 
 
 @pytest.mark.parametrize(
