@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 
 use gss_wgpu::audio::{Audio, Mel};
 use gss_wgpu::diffusion::{MAX_STEPS, SolverTable};
-use gss_wgpu::gpu::{Executable, WeightStore};
+use gss_wgpu::gpu::{Executable, Gpu, Polling, WeightStore};
 use gss_wgpu::graph::oracle::Value;
 use gss_wgpu::graph::{Graph, Oracle, Plan, TensorId};
 use gss_wgpu::model::stages::{Extent, PriorStage, StepStage, TextStage, VocoderStage, input};
@@ -139,6 +139,34 @@ fn a_batch_gives_what_each_gives_alone() {
             request.text
         );
     }
+}
+
+#[test]
+fn a_batch_too_large_for_the_device_goes_one_by_one() {
+    // WebGPU's baseline of 128 MiB a binding, which the attention weights of two such sentences exceed.
+    let instance = wgpu::Instance::default();
+    let adapter = pollster::block_on(instance.request_adapter(&Default::default())).unwrap();
+    let (device, queue) =
+        pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).unwrap();
+    let gpu = Gpu::from_host(device, queue, Polling::Owned).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    tiny_model::write(folder.path());
+    let mut synthesizer = Synthesizer::load(&gpu, folder.path()).unwrap();
+    let text = "seven words of a rather long sentence ".repeat(6);
+    let long = Request {
+        speed: 0.85,
+        steps: Some(1),
+        ..Request::new(text, style(0.0))
+    };
+    let go_on = |_| ControlFlow::Continue(());
+    let requests = [long.clone(), long];
+    let speech = pollster::block_on(synthesizer.synthesize_batch(&requests, go_on)).unwrap();
+    let frames = speech[0].mel.frames();
+    assert!(
+        2 * 2 * 4 * frames * frames > 128 << 20,
+        "{frames} frames would fit together"
+    );
+    assert_eq!(speech[0].mel, speech[1].mel);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::vocoder::length;
 use crate::audio::Mel;
 use crate::diffusion::{COLUMNS, MAX_STEPS, SolverTable};
 use crate::gpu::{Executable, Gpu, WeightStore};
+use crate::graph::Plan;
 use crate::model::ModelConfig;
 use crate::model::duration_predictor::frames as token_frames;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, input};
@@ -107,97 +108,162 @@ impl Acoustic {
         diffusion: &Diffusion,
         progress: &mut impl FnMut(StageName, usize, usize) -> ControlFlow<()>,
     ) -> Result<Vec<SpokenMel>, SynthError> {
-        let Self {
-            text, prior, step, ..
-        } = self;
-        let config = model.config;
-        let tokens = batch.iter().map(|item| item.ids.len()).max().unwrap_or(0);
-        let tokens = tokens.next_multiple_of(TOKEN_BUCKET);
-        let extent = Extent {
-            batch: batch.len(),
-            tokens,
-            frames: 0,
-        };
-        let build = |extent| TextStage::new(config, extent);
-        let text = text.get(model.gpu, model.weights, extent, build)?;
-        let styles: Vec<f32> = batch
-            .iter()
-            .flat_map(|item| item.style.iter().copied())
-            .collect();
-        let token_lengths: Vec<u32> = batch.iter().map(|item| length(item.ids.len())).collect();
-        let ids = padded(batch.iter().map(|item| item.ids.as_slice()), tokens, 0);
-        text.executable.write_u32(input::IDS, &ids)?;
-        text.executable
-            .write_u32(input::TOKEN_LENGTHS, &token_lengths)?;
-        text.executable.write_f32(input::STYLE, &styles)?;
-        text.executable.run(1)?;
-        let logs = text.executable.read_f32(text.stage.log_durations).await?;
-        let logs = finite(logs, "the durations")?;
-        let durations = batch
-            .iter()
-            .zip(logs.chunks_exact(tokens))
-            .map(|(item, logs)| durations(config, item, logs))
-            .collect::<Result<Vec<_>, _>>()?;
+        let durations = self.encode(model, batch).await?;
+        let limits = model.gpu.device().limits();
+        let largest = limits
+            .max_storage_buffer_binding_size
+            .min(limits.max_buffer_size);
+        if batch.len() == 1 || fits(model.config, extent(batch, &durations), largest)? {
+            return self
+                .decode(model, batch, durations, diffusion, progress)
+                .await;
+        }
+        let mut spoken = Vec::with_capacity(batch.len());
+        for item in batch.chunks(1) {
+            let durations = self.encode(model, item).await?;
+            spoken.extend(
+                self.decode(model, item, durations, diffusion, progress)
+                    .await?,
+            );
+        }
+        Ok(spoken)
+    }
 
+    /// Hidden states, which stay in the plan, and the frames of each token.
+    async fn encode(
+        &mut self,
+        model: Model<'_>,
+        batch: &[Utterance<'_>],
+    ) -> Result<Vec<Vec<u32>>, SynthError> {
+        let extent = extent(batch, &[]);
+        let build = |extent| TextStage::new(model.config, extent);
+        let plan = self.text.get(model.gpu, model.weights, extent, build)?;
+        let ids = padded(
+            batch.iter().map(|item| item.ids.as_slice()),
+            extent.tokens,
+            0,
+        );
+        plan.executable.write_u32(input::IDS, &ids)?;
+        plan.executable
+            .write_u32(input::TOKEN_LENGTHS, &token_lengths(batch))?;
+        plan.executable.write_f32(input::STYLE, &styles(batch))?;
+        plan.executable.run(1)?;
+        let logs = plan.executable.read_f32(plan.stage.log_durations).await?;
+        let logs = finite(logs, "the durations")?;
+        let per_item = batch.iter().zip(logs.chunks_exact(extent.tokens));
+        per_item
+            .map(|(item, logs)| durations(model.config, item, logs))
+            .collect()
+    }
+
+    /// Mels of the batch that was encoded last.
+    async fn decode(
+        &mut self,
+        model: Model<'_>,
+        batch: &[Utterance<'_>],
+        durations: Vec<Vec<u32>>,
+        diffusion: &Diffusion,
+        progress: &mut impl FnMut(StageName, usize, usize) -> ControlFlow<()>,
+    ) -> Result<Vec<SpokenMel>, SynthError> {
+        let extent = extent(batch, &durations);
         let lengths: Vec<u32> = durations.iter().map(|item| item.iter().sum()).collect();
-        let longest = lengths.iter().max().map_or(0, |&frames| frames as usize);
-        let extent = Extent {
-            frames: longest.next_multiple_of(FRAME_BUCKET),
-            ..extent
-        };
-        let build = |extent| PriorStage::new(config, extent);
-        let prior = prior.get(model.gpu, model.weights, extent, build)?;
-        let index: Vec<_> = durations.iter().map(|item| repeated(item)).collect();
-        let index = padded(index.iter().map(Vec::as_slice), extent.frames, 0);
         let seeds: Vec<u32> = batch.iter().flat_map(|item| words(item.seed)).collect();
+        let styles = styles(batch);
         #[expect(clippy::cast_possible_truncation, reason = "in the kernels' precision")]
         let sigma = diffusion.table.start_sigma() as f32;
+
+        let text_extent = Extent {
+            frames: 0,
+            ..extent
+        };
+        let build = |extent| TextStage::new(model.config, extent);
+        let text = self
+            .text
+            .get(model.gpu, model.weights, text_extent, build)?;
+        let build = |extent| PriorStage::new(model.config, extent);
+        let prior = self.prior.get(model.gpu, model.weights, extent, build)?;
+        let index: Vec<_> = durations.iter().map(|item| repeated(item)).collect();
+        let index = padded(index.iter().map(Vec::as_slice), extent.frames, 0);
+        let run = &prior.executable;
         text.executable
-            .copy_output(text.stage.hidden, &prior.executable, input::HIDDEN)?;
-        prior
-            .executable
-            .write_u32(input::TOKEN_LENGTHS, &token_lengths)?;
-        prior.executable.write_u32(input::FRAME_LENGTHS, &lengths)?;
-        prior.executable.write_u32(input::INDEX, &index)?;
-        prior.executable.write_f32(input::STYLE, &styles)?;
-        prior.executable.write_u32(input::SEEDS, &seeds)?;
-        prior
-            .executable
-            .write_f32(input::DEVIATION, &[diffusion.temperature * sigma])?;
+            .copy_output(text.stage.hidden, run, input::HIDDEN)?;
+        run.write_u32(input::TOKEN_LENGTHS, &token_lengths(batch))?;
+        run.write_u32(input::FRAME_LENGTHS, &lengths)?;
+        run.write_u32(input::INDEX, &index)?;
+        run.write_f32(input::STYLE, &styles)?;
+        run.write_u32(input::SEEDS, &seeds)?;
+        run.write_f32(input::DEVIATION, &[diffusion.temperature * sigma])?;
         if prior.stage.style_channel.is_some() {
-            prior
-                .executable
-                .write_u32(input::ZEROS, &vec![0; index.len()])?;
+            run.write_u32(input::ZEROS, &vec![0; index.len()])?;
         }
-        prior.executable.run(1)?;
+        run.run(1)?;
         tell(progress, StageName::Encoders, 1, 1)?;
 
-        let build = |extent| StepStage::new(config, extent);
-        let extent = Extent {
+        let step_extent = Extent {
             tokens: 0,
             ..extent
         };
-        let step = step.get(model.gpu, model.weights, extent, build)?;
+        let build = |extent| StepStage::new(model.config, extent);
+        let step = self
+            .step
+            .get(model.gpu, model.weights, step_extent, build)?;
         start(prior, &step.executable, &styles)?;
         step.executable.write_u32(input::FRAME_LENGTHS, &lengths)?;
         step.executable.write_u32(input::SEEDS, &seeds)?;
         reverse(step, &diffusion.table, progress).await?;
         let mels = step.executable.read_f32(step.stage.state).await?;
         let mels = finite(mels, "the mel spectrogram")?;
-        let per_item = mels.chunks_exact(config.audio.n_mels * extent.frames);
-        let spoken = per_item
+
+        let n_mels = model.config.audio.n_mels;
+        let per_item = mels
+            .chunks_exact(n_mels * extent.frames)
             .zip(durations)
-            .zip(lengths)
-            .map(|((mel, durations), frames)| {
-                let rows = mel.chunks_exact(extent.frames);
-                let data = rows
-                    .flat_map(|row| row[..frames as usize].iter().copied())
-                    .collect();
-                let mel = Mel::new(data, config.audio.n_mels, frames as usize)?;
-                Ok(SpokenMel { durations, mel })
-            });
+            .zip(lengths);
+        let spoken = per_item.map(|((mel, durations), frames)| {
+            let frames = frames as usize;
+            let rows = mel.chunks_exact(extent.frames);
+            let data = rows.flat_map(|row| row[..frames].iter().copied()).collect();
+            Ok(SpokenMel {
+                durations,
+                mel: Mel::new(data, n_mels, frames)?,
+            })
+        });
         spoken.collect()
     }
+}
+
+/// Sizes of a batch, rounded up; no frames as long as there are no durations.
+fn extent(batch: &[Utterance<'_>], durations: &[Vec<u32>]) -> Extent {
+    let tokens = batch.iter().map(|item| item.ids.len()).max().unwrap_or(0);
+    let frames = durations
+        .iter()
+        .map(|item| item.iter().sum::<u32>())
+        .max()
+        .unwrap_or(0);
+    Extent {
+        batch: batch.len(),
+        tokens: tokens.next_multiple_of(TOKEN_BUCKET),
+        frames: (frames as usize).next_multiple_of(FRAME_BUCKET),
+    }
+}
+
+/// Whether every buffer that a batch needs can be bound on a device that binds `largest` bytes.
+fn fits(config: &ModelConfig, extent: Extent, largest: u64) -> Result<bool, SynthError> {
+    let prior = Plan::new(&PriorStage::new(config, extent)?.graph)?;
+    let step = Plan::new(&StepStage::new(config, extent)?.graph)?;
+    let mut slots = prior.slots().iter().chain(step.slots());
+    Ok(slots.all(|slot| slot.bytes <= largest))
+}
+
+fn styles(batch: &[Utterance<'_>]) -> Vec<f32> {
+    batch
+        .iter()
+        .flat_map(|item| item.style.iter().copied())
+        .collect()
+}
+
+fn token_lengths(batch: &[Utterance<'_>]) -> Vec<u32> {
+    batch.iter().map(|item| length(item.ids.len())).collect()
 }
 
 /// Hands the mean and the noisy start to the diffusion, on the device.

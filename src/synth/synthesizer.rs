@@ -20,7 +20,7 @@ use crate::text::{FrontEnd, Sentence, SymbolTable};
 const CONFIG_FILE: &str = "config.json";
 
 /// Most sentences in one batch of [`Synthesizer::synthesize_batch`]: bounds the memory for
-/// activations.
+/// activations. Sentences too long to share the device's largest buffer go one by one.
 pub const MAX_BATCH: usize = 8;
 
 /// A model on a device, with the text front end and both vocoders.
