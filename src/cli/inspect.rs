@@ -19,8 +19,8 @@ use super::output::{print, print_json};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  gss-wgpu inspect --tensors weights/small")]
 pub(crate) struct Args {
-    /// Model folder; the same as --model
-    #[arg(value_name = "DIR", conflicts_with = "model")]
+    /// Model folder; wins over --model and GSS_MODEL
+    #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use gss_wgpu::audio::{WavFormat, read_mel};
+use gss_wgpu::audio::{GriffinLim, GriffinLimOptions, WavFormat, read_mel};
 use gss_wgpu::model::VocoderChoice;
 use gss_wgpu::synth::Synthesizer;
 
@@ -52,14 +52,26 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
     let choice = args
         .vocoder
         .map_or(config.default_vocoder, VocoderChoice::from);
-    let gpu = args.device.open()?;
-    let mut synthesizer = Synthesizer::load(&gpu, &args.model.folder()?)?;
     let bar = console.bar("vocoder", 1);
-    let audio = pollster::block_on(synthesizer.vocode(&mel, Some(choice), |done, total| {
+    let show = |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
-        ControlFlow::Continue(())
-    }))?;
+    };
+    let audio = match choice {
+        // Needs neither weights nor an adapter.
+        VocoderChoice::GriffinLim => {
+            let options = GriffinLimOptions::default();
+            GriffinLim::new(&config.audio)?.vocode(&mel, &options, &mut { show })?
+        }
+        VocoderChoice::HifiGan => {
+            let gpu = args.device.open()?;
+            let mut synthesizer = Synthesizer::load(&gpu, &args.model.folder()?)?;
+            pollster::block_on(synthesizer.vocode(&mel, Some(choice), |done, total| {
+                show(done, total);
+                ControlFlow::Continue(())
+            }))?
+        }
+    };
     bar.finish_and_clear();
     let format = if args.float {
         WavFormat::Float32
