@@ -91,6 +91,12 @@ class AlignedCorpus:
                 result.segments.append(Segment(entry["speaker"], entry["utterance"], np.array(tokens), lengths, part))
         return result
 
+    def add(self, other: AlignedCorpus) -> None:
+        """Take in the segments and speakers of another list; no speaker may be in both."""
+        self.segments += other.segments
+        self.references |= other.references
+        self.reference_names |= other.reference_names
+
     def reference(self, speaker: str, other_than: str | None, frames: int, generator: random.Random) -> np.ndarray:
         """Random crop [frames, n_mels] of the speaker's speech, not from the utterance `other_than`
         where there is another; too short an utterance is repeated."""

@@ -157,6 +157,7 @@ def main() -> None:
     torch.set_num_threads(1)
     arguments.output.mkdir(parents=True, exist_ok=True)
     train = AlignedCorpus.load(arguments.cache, "train", arguments.durations)
+    train.add(AlignedCorpus.load(arguments.cache, "voices", arguments.durations))
     dev = AlignedCorpus.load(arguments.cache, "dev", arguments.durations)
     config, _ = load_encoders(arguments.encoders)
     trainer = Trainer(config)
