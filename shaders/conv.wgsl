@@ -1,4 +1,4 @@
-//!use grid valid activation weight epilogue
+//!use grid valid activation weight epilogue tile
 // Convolution along rows and columns as an implicit matrix product; a sequence has one row, a plain
 // product a kernel of one row and one column:
 //
@@ -7,11 +7,9 @@
 //
 // x [items, inputs, rows, columns], y [items, outputs, output_rows, output_columns]; zeros outside x.
 //
-// The positions of an item are its output_rows * output_columns, in order. An invocation computes
-// eight output channels at four positions, LANES apart, so that neighbouring invocations read and
-// write neighbouring positions; TILES of such rows of lanes make a workgroup. No shared memory:
-// barriers cost more than the reuse gives on software adapters, and caches hold the tiles elsewhere.
-// Workgroups: items * ceil(outputs / 8 / TILES) * ceil(positions / 4 / LANES), the last fastest.
+// LANES rows of invocations by TILES make a workgroup. An invocation computes eight output channels
+// at several positions. No shared memory: barriers cost more than the reuse gives on software
+// adapters, and caches hold the tiles elsewhere.
 struct Params {
     items: u32,
     inputs: u32,
@@ -32,35 +30,92 @@ struct Params {
     lengths_denominator: u32,
 }
 
-const LANES: u32 = 16;
-const TILES: u32 = 4;
-override PROLOGUE: u32 = 0;  // code of the activation
+const LANES: u32 = 8;
+const TILES: u32 = 8;
 
-const OUTSIDE: u32 = 0xffffffff;
+override PROLOGUE: u32 = 0;  // code of the activation
+// Whether the kernel is three columns wide: unrolled, three taps keep the sums in registers from tap
+// to tap (a quarter faster on a software adapter). Wider kernels gain nothing from it.
+override THREE_COLUMNS: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(6) var<storage, read> x: array<f32>;
 
-// Where tap (i, k) of a position reads in a channel of x.
-fn source(position: u32, i: u32, k: u32) -> u32 {
-    let row = position / params.output_columns;
-    let column = position % params.output_columns;
-    // What lies before the first row or column wraps around and so is beyond the last.
-    let r = row * params.stride + i - params.padding_rows;
-    let t = column * params.stride + k * params.dilation - params.padding_columns;
-    if (r < params.rows && t < params.columns) {
-        return r * params.columns + t;
-    }
-    return OUTSIDE;
+// x at a column of the row that begins at `row`. A column before the first has wrapped around and so
+// is beyond the last.
+fn fetch(row: u32, column: u32) -> f32 {
+    let is_inside = column < params.columns;
+    let value = x[row + select(0u, column, is_inside)];
+    return select(0.0, activate(PROLOGUE, params.prologue_slope, value), is_inside);
 }
 
-fn fetch(channel: u32, offset: u32) -> f32 {
-    if (offset == OUTSIDE) {
-        return 0.0;
+// Stride 1. The eight positions of an invocation are the columns first, first + dilation, ...: the
+// values under one tap are those under the previous one moved up by one position, so each tap loads
+// one value. A row has ceil(output_columns / (8 dilation)) * dilation such runs of positions.
+// Workgroups: items * ceil(outputs / 8 / TILES) * ceil(output_rows * runs / LANES), the last fastest.
+@compute @workgroup_size(LANES, TILES)
+fn sliding(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    let span = 8u * params.dilation;
+    let runs = (params.output_columns + span - 1u) / span * params.dilation;
+    let channel_tiles = (params.outputs + 7u) / 8u;
+    let channel_groups = (channel_tiles + TILES - 1u) / TILES;
+    let run_groups = (params.output_rows * runs + LANES - 1u) / LANES;
+    let index = workgroup_index(group, groups);
+    let item = index / run_groups / channel_groups;
+    let channel_tile = index / run_groups % channel_groups * TILES + local.y;
+    let run = index % run_groups * LANES + local.x;
+    let output_row = run / runs;
+    if (item >= params.items || channel_tile >= channel_tiles || output_row >= params.output_rows) {
+        return;
     }
-    return activate(PROLOGUE, params.prologue_slope, x[channel + offset]);
+    let taps = select(params.kernel_columns, 3u, THREE_COLUMNS);
+    let first = run % runs / params.dilation * span + run % params.dilation;
+
+    var near: Tile;  // positions 0..4
+    var far: Tile;   // positions 4..8
+    for (var i = 0u; i < params.kernel_rows; i++) {
+        let r = output_row + i - params.padding_rows;
+        if (r >= params.rows) {
+            continue;
+        }
+        let next_weights = (channel_tile * params.kernel_rows + i) * taps * params.inputs;
+        for (var c = 0u; c < params.inputs; c++) {
+            let row = ((item * params.inputs + c) * params.rows + r) * params.columns;
+            var column = first - params.padding_columns;
+            var below: vec4<f32>;
+            var above: vec4<f32>;
+            for (var j = 0u; j < 7u; j++) {
+                below = vec4(below.yzw, above.x);
+                above = vec4(above.yzw, fetch(row, column));
+                column += params.dilation;
+            }
+            for (var k = 0u; k < taps; k++) {
+                below = vec4(below.yzw, above.x);
+                above = vec4(above.yzw, fetch(row, column));
+                column += params.dilation;
+                let weights = weights_at(next_weights + k * params.inputs + c);
+                multiply_add(&near, weights, below);
+                multiply_add(&far, weights, above);
+            }
+        }
+    }
+
+    let valid = valid_columns(
+        item, params.output_columns, params.lengths_numerator, params.lengths_denominator);
+    let steps = vec4(0u, 1u, 2u, 3u);
+    let near_columns = first + steps * params.dilation;
+    let far_columns = first + (steps + 4u) * params.dilation;
+    store_tile(item, 8u * channel_tile, positions_at(vec4(output_row), near_columns, valid), &near);
+    store_tile(item, 8u * channel_tile, positions_at(vec4(output_row), far_columns, valid), &far);
 }
 
+// Any stride. The positions of an item are its output_rows * output_columns, in order; the four of an
+// invocation are LANES apart, so that neighbouring invocations read and write neighbouring positions.
+// Workgroups: items * ceil(outputs / 8 / TILES) * ceil(positions / 4 / LANES), the last fastest.
 @compute @workgroup_size(LANES, TILES)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -78,35 +133,33 @@ fn main(
         return;
     }
     let first = index % position_groups * 4u * LANES + local.x;
-    let position = vec4(first, first + LANES, first + 2u * LANES, first + 3u * LANES);
+    let position = first + vec4(0u, 1u, 2u, 3u) * LANES;
+    let output_row = position / params.output_columns;
+    let output_column = position % params.output_columns;
 
     let plane = params.rows * params.columns;
     var tile: Tile;
     var next_weights = channel_tile * params.kernel_rows * params.kernel_columns * params.inputs;
     for (var i = 0u; i < params.kernel_rows; i++) {
+        let r = output_row * params.stride + i - params.padding_rows;
         for (var k = 0u; k < params.kernel_columns; k++) {
-            let s0 = source(position.x, i, k);
-            let s1 = source(position.y, i, k);
-            let s2 = source(position.z, i, k);
-            let s3 = source(position.w, i, k);
-            var channel = item * params.inputs * plane;
+            // Outside the rows there is no column either.
+            let t = select(
+                vec4(params.columns),
+                output_column * params.stride + k * params.dilation - params.padding_columns,
+                r < vec4(params.rows));
+            var row = item * params.inputs * plane + min(r, vec4(params.rows - 1u)) * params.columns;
             for (var c = 0u; c < params.inputs; c++) {
                 let values = vec4(
-                    fetch(channel, s0), fetch(channel, s1), fetch(channel, s2), fetch(channel, s3));
+                    fetch(row.x, t.x), fetch(row.y, t.y), fetch(row.z, t.z), fetch(row.w, t.w));
                 multiply_add(&tile, weights_at(next_weights), values);
                 next_weights += 1u;
-                channel += plane;
+                row += plane;
             }
         }
     }
 
-    let row = position / params.output_columns;
-    let column = position % params.output_columns;
-    for (var o = 0u; o < 8u; o++) {
-        let sums = sums_of(&tile, o);
-        store(item, 8u * channel_tile + o, row.x, column.x, sums.x);
-        store(item, 8u * channel_tile + o, row.y, column.y, sums.y);
-        store(item, 8u * channel_tile + o, row.z, column.z, sums.z);
-        store(item, 8u * channel_tile + o, row.w, column.w, sums.w);
-    }
+    let valid = valid_columns(
+        item, params.output_columns, params.lengths_numerator, params.lengths_denominator);
+    store_tile(item, 8u * channel_tile, positions_at(output_row, output_column, valid), &tile);
 }

@@ -1,4 +1,4 @@
-//!use grid valid activation weight epilogue
+//!use grid valid activation weight epilogue tile
 // Transposed convolution along rows and columns, phase by phase; a sequence has one row:
 //
 //   y[n, o, r, t] = bias[o] + sum_{c, i, k} weight[c, o, i, k] * prologue(x[n, c, h, w])
@@ -32,8 +32,8 @@ struct Params {
     lengths_denominator: u32,
 }
 
-const LANES: u32 = 16;
-const TILES: u32 = 4;
+const LANES: u32 = 8;
+const TILES: u32 = 8;
 override PROLOGUE: u32 = 0;  // code of the activation
 
 const OUTSIDE: u32 = 0xffffffff;
@@ -50,10 +50,9 @@ fn source(h: u32, w: u32) -> u32 {
 }
 
 fn fetch(channel: u32, offset: u32) -> f32 {
-    if (offset == OUTSIDE) {
-        return 0.0;
-    }
-    return activate(PROLOGUE, params.prologue_slope, x[channel + offset]);
+    let is_inside = offset != OUTSIDE;
+    let value = x[channel + select(0u, offset, is_inside)];
+    return select(0.0, activate(PROLOGUE, params.prologue_slope, value), is_inside);
 }
 
 @compute @workgroup_size(LANES, TILES)
@@ -76,7 +75,7 @@ fn main(
         return;
     }
     let first = index % position_groups * 4u * LANES + local.x;
-    let position = vec4(first, first + LANES, first + 2u * LANES, first + 3u * LANES);
+    let position = first + vec4(0u, 1u, 2u, 3u) * LANES;
     let grid_row = position / grid_columns;
     let grid_column = position % grid_columns;
 
@@ -109,11 +108,7 @@ fn main(
 
     let row = grid_row * params.stride_rows + phase_row;
     let column = grid_column * params.stride_columns + phase_column;
-    for (var o = 0u; o < 8u; o++) {
-        let sums = sums_of(&tile, o);
-        store(item, 8u * channel_tile + o, row.x, column.x, sums.x);
-        store(item, 8u * channel_tile + o, row.y, column.y, sums.y);
-        store(item, 8u * channel_tile + o, row.z, column.z, sums.z);
-        store(item, 8u * channel_tile + o, row.w, column.w, sums.w);
-    }
+    let valid = valid_columns(
+        item, params.output_columns, params.lengths_numerator, params.lengths_denominator);
+    store_tile(item, 8u * channel_tile, positions_at(row, column, valid), &tile);
 }

@@ -33,6 +33,7 @@ const COMMON: &[(&str, &str)] = files![
     "reduce",
     "rows",
     "solver",
+    "tile",
     "trigonometry",
     "valid",
     "walk",
@@ -62,6 +63,7 @@ const SOURCES: &[(&str, &str)] = files![
     "linear_attention_context",
     "linear_attention_statistics",
     "masked_mean",
+    "matmul",
     "regulate_length",
     "time_embedding",
 ];

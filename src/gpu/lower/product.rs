@@ -6,6 +6,10 @@ use crate::graph::{Activation, Epilogue, TensorId};
 
 /// Positions that one invocation computes.
 const POSITIONS: usize = 4;
+/// Positions that `matmul.quads` reads at once.
+const QUAD: usize = 4;
+/// Positions that one invocation computes where they slide along the columns.
+const SLIDING_POSITIONS: usize = 8;
 
 /// What the kernels of this family have in common; the kernel's extents are the weight's. Pairs are
 /// rows and columns.
@@ -31,7 +35,22 @@ pub(super) fn matmul(
         epilogue,
         ..Product::plain(x, weight)
     };
-    conv(node, &product)
+    let (shape, y) = (node.shape(x), node.output());
+    let positions = y.h * y.w;
+    let tiles = y.c.div_ceil(CHANNEL_TILE);
+    let (entry, groups, tiled) = if positions == 1 {
+        ("vector", y.n * tiles, Vec::new())
+    } else if positions.is_multiple_of(QUAD) {
+        let pairs = (positions / QUAD).div_ceil(2);
+        ("quads", y.n, vec![("TILES", tiles), ("LANES", pairs)])
+    } else {
+        return conv(node, &product);
+    };
+    let dispatch = product.dispatch(node, "matmul");
+    Dispatch {
+        entry,
+        ..dispatch.tiles(groups, &tiled, y.elements(), 2 * shape.c as u64)
+    }
 }
 
 pub(super) fn conv1d(
@@ -101,11 +120,22 @@ pub(super) fn conv_transpose2d(
 fn conv(node: &Lowering<'_>, product: &Product) -> Dispatch {
     let (weight, y) = (node.shape(product.weight), node.output());
     let flops = 2 * weight.elements() / weight.n;
-    product
-        .dispatch(node, "conv")
+    let dispatch = product
+        .convolution(node, "conv")
         .size("stride", product.stride[1])
-        .size("dilation", product.dilation)
-        .tiles(y.n, &tiles(y.c, y.h * y.w), y.elements(), flops as u64)
+        .size("dilation", product.dilation);
+    if product.stride == [1; 2] && weight.w > 1 {
+        let runs = y.w.div_ceil(SLIDING_POSITIONS * product.dilation) * product.dilation;
+        let tiles = tiles(y.c, y.h * runs);
+        return Dispatch {
+            entry: "sliding",
+            ..dispatch
+                .constant("THREE_COLUMNS", usize::from(weight.w == 3))
+                .tiles(y.n, &tiles, y.elements(), flops as u64)
+        };
+    }
+    let tiles = tiles(y.c, (y.h * y.w).div_ceil(POSITIONS));
+    dispatch.tiles(y.n, &tiles, y.elements(), flops as u64)
 }
 
 fn conv_transpose(node: &Lowering<'_>, product: &Product) -> Dispatch {
@@ -116,13 +146,14 @@ fn conv_transpose(node: &Lowering<'_>, product: &Product) -> Dispatch {
     );
     let [stride_rows, stride_columns] = product.stride;
     let grid = y.h.div_ceil(stride_rows) * y.w.div_ceil(stride_columns);
+    let tiles = tiles(y.c, grid.div_ceil(POSITIONS));
     let phases = y.n * stride_rows * stride_columns;
     let flops = 2 * weight.elements() / weight.n;
     product
-        .dispatch(node, "conv_transpose")
+        .convolution(node, "conv_transpose")
         .size("stride_rows", stride_rows)
         .size("stride_columns", stride_columns)
-        .tiles(phases, &tiles(y.c, grid), x.elements(), flops as u64)
+        .tiles(phases, &tiles, x.elements(), flops as u64)
 }
 
 impl Product {
@@ -141,30 +172,33 @@ impl Product {
 
     /// Parameters and constants that all kernels of this family have.
     fn dispatch(&self, node: &Lowering<'_>, kernel: &'static str) -> Dispatch {
-        let (x, weight, y) = (node.shape(self.x), node.shape(self.weight), node.output());
+        let (x, y) = (node.shape(self.x), node.output());
         let dispatch = node
             .dispatch(kernel)
             .size("items", y.n)
             .size("inputs", x.c)
-            .size("rows", x.h)
-            .size("columns", x.w)
             .size("outputs", y.c)
             .size("output_rows", y.h)
             .size("output_columns", y.w)
-            .size("kernel_rows", weight.h)
-            .size("kernel_columns", weight.w)
-            .size("padding_rows", self.padding[0])
-            .size("padding_columns", self.padding[1])
             .activation("PROLOGUE", "prologue_slope", self.prologue)
             .activation("EPILOGUE", "epilogue_slope", self.epilogue.activation);
         node.valid_columns_of(node.node.outputs[0], dispatch)
     }
+
+    /// The same, and what both kinds of convolution have.
+    fn convolution(&self, node: &Lowering<'_>, kernel: &'static str) -> Dispatch {
+        let (x, weight) = (node.shape(self.x), node.shape(self.weight));
+        self.dispatch(node, kernel)
+            .size("rows", x.h)
+            .size("columns", x.w)
+            .size("kernel_rows", weight.h)
+            .size("kernel_columns", weight.w)
+            .size("padding_rows", self.padding[0])
+            .size("padding_columns", self.padding[1])
+    }
 }
 
-/// What the invocations of one grid cover: so many channels at so many positions.
-fn tiles(channels: usize, positions: usize) -> [(&'static str, usize); 2] {
-    [
-        ("TILES", channels.div_ceil(CHANNEL_TILE)),
-        ("LANES", positions.div_ceil(POSITIONS)),
-    ]
+/// The invocations of one grid: so many output channels, so many runs of positions.
+fn tiles(channels: usize, runs: usize) -> [(&'static str, usize); 2] {
+    [("TILES", channels.div_ceil(CHANNEL_TILE)), ("LANES", runs)]
 }
