@@ -17,7 +17,7 @@ use super::progress::Console;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  gss-wgpu mel speech.flac -o speech.mel.safetensors")]
 pub(crate) struct Args {
-    /// Recording: WAV, FLAC, MP3 or Ogg Vorbis
+    /// Recording: WAV, FLAC, MP3, Ogg Vorbis or Opus
     audio: PathBuf,
 
     /// Mel file to write

@@ -18,7 +18,7 @@ use super::progress::Console;
   gss-wgpu picture speech.mel.safetensors -o mel.png
   gss-wgpu picture speech.wav -o wave.png")]
 pub(crate) struct Args {
-    /// Mel file, or recording (WAV, FLAC, MP3, Ogg Vorbis)
+    /// Mel file, or recording (WAV, FLAC, MP3, Ogg Vorbis, Opus)
     input: PathBuf,
 
     /// PNG file to write

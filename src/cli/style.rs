@@ -21,7 +21,7 @@ use super::progress::Console;
   gss-wgpu style --reference a.wav --reference b.flac -o me.safetensors
   gss-wgpu synth --style me.safetensors \"It speaks.\"")]
 pub(crate) struct Args {
-    /// Recording of the voice: WAV, FLAC, MP3 or Ogg Vorbis; may be given several times
+    /// Recording of the voice: WAV, FLAC, MP3, Ogg Vorbis or Opus; may be given several times
     #[arg(short, long, value_name = "FILE", required = true)]
     reference: Vec<PathBuf>,
 

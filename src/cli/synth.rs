@@ -91,7 +91,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct VoiceArgs {
-    /// Recording of the voice: WAV, FLAC, MP3 or Ogg Vorbis; may be given several times
+    /// Recording of the voice: WAV, FLAC, MP3, Ogg Vorbis or Opus; may be given several times
     #[arg(short, long, value_name = "FILE")]
     reference: Vec<PathBuf>,
 
