@@ -3,8 +3,8 @@
 // with x and y [items, channels, columns]; zero beyond the valid columns.
 // The phase is an f32, so its error grows to about w * 2^-23.
 //
-// Workgroups: as in common/rows.wgsl, over items * channels. Limit: 3,200 columns keep the error of
-// the sine below that of the phase (common/trigonometry.wgsl).
+// Workgroups: as in common/rows.wgsl, over items * channels. Limit: the sine is accurate up to 12,800
+// columns (common/trigonometry.wgsl).
 struct Params {
     // items * channels
     rows: u32,

@@ -2,7 +2,8 @@
 // Sinusoidal embedding of the time of the current solver step, the same for every item:
 // with half = dim / 2, f_k = exp(-k * ln(10000) / (half - 1)) and u = scale * time,
 // y[item, k] = sin(u * f_k), y[item, half + k] = cos(u * f_k).
-// The phase is an f32, so its error grows to about u * 2^-23.
+// The phase is an f32, so its error grows to about u * 2^-23. Limit: u below 12,800
+// (common/trigonometry.wgsl).
 //
 // One invocation per element of y.
 struct Params {

@@ -22,9 +22,9 @@ fn cosine_of_quadrant(x: f32, quadrant: u32) -> f32 {
     return select(magnitude, -magnitude, negative);
 }
 
-// cos(x + quadrant * pi / 2) for 0 <= x < 3200: the nearest multiple of pi / 2 is subtracted in
-// three parts, of which the first two have 11 bits, so that their products with up to 2,048
-// multiples are exact.
+// cos(x + quadrant * pi / 2) for 0 <= x < 12,800: the nearest multiple of pi / 2 is subtracted in
+// three parts, of which the first has 8 bits and the second 11, so that their products with up to
+// 8,192 multiples are exact.
 fn cosine_from_quadrant(x: f32, quadrant: u32) -> f32 {
     let multiple = round(x * 0.63661975);
     var rest = x - multiple * 1.5703125;

@@ -156,7 +156,6 @@ fn pack_params(kernel: &Kernel, dispatch: &Dispatch) -> Result<Vec<u8>, GpuError
 fn workgroups(kernel: &Kernel, extent: &Extent, invocations: u32) -> Result<[u32; 3], GpuError> {
     let count = match extent {
         Extent::Invocations(count) => count.div_ceil(u64::from(invocations)),
-        Extent::Workgroups(count) => *count,
         Extent::Tiles { groups, tiled } => {
             let mut count = *groups;
             for &(tile, extent) in tiled {
@@ -246,17 +245,39 @@ mod tests {
         }
     }
 
+    fn untiled(groups: u64) -> Extent {
+        Extent::Tiles {
+            groups,
+            tiled: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn tiles_are_counted_with_the_constants_of_the_shader() {
+        let kernels = Kernels::load().expect("all kernels parse");
+        let kernel = kernels.get("add").expect("add exists");
+        let tile = kernel.constant("ROW_TILE").expect("a grid of rows");
+        let extent = |name, columns| Extent::Tiles {
+            groups: 3,
+            tiled: vec![(name, columns)],
+        };
+        for (columns, expected) in [(1, 3), (u64::from(tile), 3), (u64::from(tile) + 1, 6)] {
+            let workgroups = workgroups(kernel, &extent("ROW_TILE", columns), 64);
+            assert_eq!(workgroups, Ok([expected, 1, 1]));
+        }
+        assert!(workgroups(kernel, &extent("NO_TILE", 1), 64).is_err());
+    }
+
     #[test]
     fn long_dispatches_fold_and_still_reach_the_end() {
         let kernels = Kernels::load().expect("all kernels parse");
         let kernel = kernels.get("add").expect("add exists");
         for count in [1, 65_535, 65_536, 200_001, 65_535 * 65_535] {
-            let [x, y, z] =
-                workgroups(kernel, &Extent::Workgroups(count), 64).expect("within the limit");
+            let [x, y, z] = workgroups(kernel, &untiled(count), 64).expect("within the limit");
             assert!(x <= 65_535 && y <= 65_535 && z == 1);
             let reached = u64::from(x) * u64::from(y);
             assert!(reached >= count && reached - count < u64::from(y));
         }
-        assert!(workgroups(kernel, &Extent::Workgroups(1 << 40), 64).is_err());
+        assert!(workgroups(kernel, &untiled(1 << 40), 64).is_err());
     }
 }

@@ -112,6 +112,16 @@ proptest! {
     }
 }
 
+/// Two minutes of frames: the reduction of large angles has to hold.
+#[test]
+fn positions_far_from_the_start() {
+    let mut graph = Graph::new();
+    let x = graph.input("x", Shape::sequence(1, 4, 7_600), DType::F32);
+    let y = graph.add_positions("positions", x).expect("one row");
+    graph.output(y);
+    Check::new(&graph).run();
+}
+
 #[test]
 fn ids_and_indices_outside_their_table_are_not_numbers() {
     let mut graph = Graph::new();

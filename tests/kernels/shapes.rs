@@ -17,7 +17,7 @@ pub(crate) fn few() -> impl Strategy<Value = usize> {
     prop_oneof![Just(1_usize), Just(2), Just(3), Just(5), Just(8), Just(13)]
 }
 
-/// Numbers of columns: one, primes, and the neighbours of tiles of 16, 32, 64 and 256.
+/// Numbers of columns: one, primes, and the neighbours of tiles of 16, 32, 64, 256 and 512.
 pub(crate) fn columns() -> impl Strategy<Value = usize> {
     prop_oneof![
         Just(1_usize),
@@ -31,6 +31,7 @@ pub(crate) fn columns() -> impl Strategy<Value = usize> {
         Just(256),
         Just(257),
         Just(331),
+        Just(512),
         Just(521)
     ]
 }

@@ -27,8 +27,6 @@ pub enum Scalar {
 pub enum Extent {
     /// At least this many invocations; the workgroup size of the entry point divides them.
     Invocations(u64),
-    /// Exactly this many workgroups.
-    Workgroups(u64),
     /// `groups * ceil(extent / tile) * ...` workgroups, where the tile is a constant of the kernel.
     Tiles {
         /// Workgroups where every extent fits into one tile.
