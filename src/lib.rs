@@ -5,5 +5,6 @@ pub mod diffusion;
 pub mod gpu;
 pub mod graph;
 pub mod model;
+pub mod output_file;
 pub mod synth;
 pub mod text;

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::output::OutputFile;
 use super::{AudioError, Mel};
+use crate::output_file;
 
 /// The name of the one tensor.
 const TENSOR: &str = "mel";
@@ -78,12 +77,7 @@ pub fn read_mel(path: &Path) -> Result<Mel, AudioError> {
 /// # Errors
 /// [`AudioError::Write`].
 pub fn write_mel(path: &Path, mel: &Mel) -> Result<(), AudioError> {
-    let output = OutputFile::create(path)?;
-    output
-        .handle()?
-        .write_all(&serialise(mel))
-        .map_err(|source| output.error(source))?;
-    output.commit()
+    output_file::write(path, &serialise(mel)).map_err(|source| AudioError::write(path, source))
 }
 
 fn serialise(mel: &Mel) -> Vec<u8> {

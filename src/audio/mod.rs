@@ -18,7 +18,6 @@ mod griffin_lim;
 mod mel;
 mod mel_file;
 mod mel_spec;
-mod output;
 mod picture;
 mod reference;
 mod resample;

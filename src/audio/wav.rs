@@ -12,8 +12,8 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::clip::{check_finite, check_sample_rate};
-use super::output::OutputFile;
 use super::{Audio, AudioError};
+use crate::output_file::OutputFile;
 
 /// Full scale of 16-bit samples, the divisor that decoders use: 16-bit audio survives a round
 /// trip unchanged.
@@ -98,8 +98,9 @@ impl WavWriter {
     /// does not let itself be written to.
     pub fn create(path: &Path, sample_rate: u32, format: WavFormat) -> Result<Self, AudioError> {
         check_sample_rate(sample_rate)?;
-        let output = OutputFile::create(path)?;
-        let file = output.handle()?;
+        let failed = |source| AudioError::write(path, source);
+        let output = OutputFile::create(path).map_err(failed)?;
+        let file = output.handle().map_err(failed)?;
         Self::new(Target::File(output), file, sample_rate, format)
     }
 
@@ -193,9 +194,12 @@ impl WavWriter {
         hound.finalize().map_err(|error| target.error(error))?;
         match target {
             Target::File(output) => {
-                let mut file = output.handle()?;
-                append_info(&mut file, info).map_err(|error| output.error(error))?;
-                output.commit()?;
+                let path = output.path().to_owned();
+                output
+                    .handle()
+                    .and_then(|mut file| append_info(&mut file, info))
+                    .and_then(|()| output.commit())
+                    .map_err(|source| AudioError::Write { path, source })?;
             }
             Target::Stream {
                 mut temporary,
@@ -219,7 +223,7 @@ impl Target {
             other => io::Error::other(other),
         };
         match self {
-            Self::File(output) => output.error(source),
+            Self::File(output) => AudioError::write(output.path(), source),
             Self::Stream { .. } => AudioError::Stream(source),
         }
     }

@@ -1,9 +1,9 @@
 //! Results on standard output and in small text files.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use gss_wgpu::output_file::{self, OutputFile};
 use serde::Serialize;
 
 use super::error::CliError;
@@ -41,39 +41,18 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), CliE
         path: path.to_owned(),
         source,
     };
-    let mut file = temporary_beside(path).map_err(failed)?;
-    file.write_all(to_json(value).as_bytes())
-        .and_then(|()| file.write_all(b"\n"))
-        .map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    let text = to_json(value) + "\n";
+    output_file::write(path, text.as_bytes()).map_err(failed)
 }
 
 /// Fails early, before any work, where `path` could not be written later.
 pub(crate) fn check_writable(path: &Path) -> Result<(), CliError> {
-    temporary_beside(path)
+    OutputFile::create(path)
         .map(drop)
         .map_err(|source| CliError::Write {
             path: path.to_owned(),
             source,
         })
-}
-
-fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile<File>> {
-    if path.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    if !folder.is_dir() {
-        let message = format!("the folder {} does not exist", folder.display());
-        return Err(io::Error::new(io::ErrorKind::NotFound, message));
-    }
-    tempfile::Builder::new()
-        .prefix(".gss-wgpu-")
-        .tempfile_in(folder)
 }
 
 fn to_json(value: &impl Serialize) -> String {

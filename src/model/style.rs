@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
-use tempfile::NamedTempFile;
 use thiserror::Error;
+
+use crate::output_file;
 
 /// Name of the only tensor in a style file.
 const TENSOR: &str = "style";
@@ -218,16 +218,7 @@ impl Style {
                 safetensors::serialize([(TENSOR, view)], Some(self.origin.to_metadata()))
             })
             .map_err(|error| write(std::io::Error::other(error)))?;
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let mut temporary =
-            NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(write)?;
-        temporary.write_all(&file).map_err(write)?;
-        temporary
-            .persist(path)
-            .map_err(|error| write(error.error))?;
-        Ok(())
+        output_file::write(path, &file).map_err(write)
     }
 }
 

@@ -1,12 +1,11 @@
 //! An image that is drawn on, and its way into a PNG file.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::super::AudioError;
-use super::super::output::OutputFile;
 use super::colour::Rgb;
 use super::font;
+use crate::output_file;
 
 /// Pixels of a font dot: letters of 14 pixels' height.
 const DOT: usize = 2;
@@ -104,15 +103,10 @@ impl Picture {
     /// # Errors
     /// [`AudioError::Write`].
     pub fn write_png(&self, path: &Path) -> Result<(), AudioError> {
-        let output = OutputFile::create(path)?;
-        let png = self
-            .encode()
-            .map_err(|error| output.error(std::io::Error::other(error)))?;
-        output
-            .handle()?
-            .write_all(&png)
-            .map_err(|source| output.error(source))?;
-        output.commit()
+        self.encode()
+            .map_err(std::io::Error::other)
+            .and_then(|png| output_file::write(path, &png))
+            .map_err(|source| AudioError::write(path, source))
     }
 
     fn encode(&self) -> Result<Vec<u8>, png::EncodingError> {
