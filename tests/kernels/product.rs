@@ -181,11 +181,16 @@ fn upsampling_by_eight_and_products_without_bias() {
     Check::new(&graph).run();
 }
 
-/// 64 positions by 32 channels a workgroup: 65,535 workgroups end before this sequence does.
+/// 64 positions a workgroup in `matmul`, 32 in `conv`: 65,535 workgroups end before these sequences do.
 #[test]
-fn a_product_beyond_the_limit_of_one_dimension() {
+fn products_beyond_the_limit_of_one_dimension() {
+    product_of_columns(65_536 * 64 + 4);
+    product_of_columns(65_536 * 32 + 3);
+}
+
+fn product_of_columns(columns: usize) {
     let mut graph = Graph::new();
-    let x = graph.input("x", Shape::sequence(1, 1, 65_536 * 64 + 3), DType::F32);
+    let x = graph.input("x", Shape::sequence(1, 1, columns), DType::F32);
     let y = graph
         .linear("layer", x, 1, Activation::Identity, Epilogue::NONE)
         .expect("any shape fits");
