@@ -1,15 +1,16 @@
 //! A device that runs kernels: its own or a host application's.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use wgpu::{
-    Adapter, AdapterInfo, Buffer, BufferDescriptor, BufferUsages, Device, DeviceType, ErrorFilter,
-    Features, Limits, PollType, Queue,
+    Adapter, AdapterInfo, Buffer, BufferDescriptor, BufferUsages, Device, DeviceType, Features,
+    Limits, PollType, Queue,
 };
 
 use super::adapters::{self, AdapterChoice};
 use super::error::GpuError;
+use super::failure::{Failure, from_wgpu, rejected, scoped};
 use super::kernels::Kernels;
 use super::pipelines::Pipelines;
 
@@ -62,25 +63,6 @@ struct Shared {
     pipelines: Pipelines,
     placeholder: Buffer,
     failure: Failure,
-}
-
-/// The first error that happened outside an error scope.
-#[derive(Debug, Clone, Default)]
-struct Failure(Arc<Mutex<Option<GpuError>>>);
-
-impl Failure {
-    fn record(&self, error: GpuError) {
-        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Losing the device explains the errors that follow from it.
-        if first.is_none() || matches!(error, GpuError::DeviceLost { .. }) {
-            *first = Some(error);
-        }
-    }
-
-    fn check(&self) -> Result<(), GpuError> {
-        let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        first.clone().map_or(Ok(()), Err)
-    }
 }
 
 impl Gpu {
@@ -311,13 +293,6 @@ impl Gpu {
     }
 }
 
-fn rejected(what: &str, error: &dyn std::error::Error) -> GpuError {
-    GpuError::Validation {
-        what: what.to_owned(),
-        reason: error.to_string(),
-    }
-}
-
 fn check_limits(info: &AdapterInfo, needed: &Limits, offered: &Limits) -> Result<(), GpuError> {
     // The engine uses no textures, vertices or samplers: only these limits matter to it.
     let pairs = [
@@ -353,47 +328,5 @@ fn check_limits(info: &AdapterInfo, needed: &Limits, offered: &Limits) -> Result
             offered,
             needed,
         }),
-    }
-}
-
-/// Runs `action` in error scopes of its own, so that a host's handlers never hear of it.
-fn scoped<T>(
-    device: &Device,
-    what: &str,
-    bytes: u64,
-    action: impl FnOnce() -> T,
-) -> Result<T, GpuError> {
-    let scopes = [
-        ErrorFilter::Internal,
-        ErrorFilter::OutOfMemory,
-        ErrorFilter::Validation,
-    ]
-    .map(|filter| device.push_error_scope(filter));
-    let value = action();
-    let mut first = None;
-    // Scopes are a stack: the last one opened is the first to close. Native backends have the answer
-    // at once, so blocking on it does not wait.
-    for scope in scopes.into_iter().rev() {
-        let error = pollster::block_on(scope.pop());
-        first = first.or(error);
-    }
-    match first {
-        None => Ok(value),
-        Some(error) => Err(from_wgpu(error, what, bytes)),
-    }
-}
-
-fn from_wgpu(error: wgpu::Error, what: &str, bytes: u64) -> GpuError {
-    match error {
-        wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory {
-            what: what.to_owned(),
-            wanted: bytes,
-        },
-        wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
-            GpuError::Validation {
-                what: what.to_owned(),
-                reason: description,
-            }
-        }
     }
 }

@@ -9,6 +9,7 @@ pub mod adapters;
 mod context;
 mod error;
 mod executor;
+mod failure;
 pub mod kernels;
 pub mod lower;
 mod pipelines;

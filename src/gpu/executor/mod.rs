@@ -1,21 +1,18 @@
 //! A plan made runnable: buffers, pipelines, bind groups and dispatch sizes resolved once, so that a
 //! run only encodes.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod guard;
+mod prepare;
 
-use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferBinding,
-    BufferSize, BufferUsages, CommandEncoder, ComputePass, ComputePassDescriptor,
-};
+use std::collections::HashMap;
+
+use wgpu::{Buffer, BufferUsages, CommandEncoder, ComputePass, ComputePassDescriptor};
 
 use super::context::Gpu;
 use super::error::GpuError;
-use super::lower::{Dispatch, lower};
-use super::pipelines::{Permutation, Pipeline};
-use super::resolve::{Resolved, resolve};
 use super::weights::WeightStore;
 use crate::graph::{DType, Graph, Origin, Place, Plan, TensorId};
+use prepare::{Preparation, Step};
 
 /// Floating-point operations in one submission. Desktops reset a GPU that computes for about two
 /// seconds without a pause; the slowest integrated GPUs do more than 2e10 a second with these
@@ -24,20 +21,6 @@ const SUBMISSION_FLOPS: u64 = 1_000_000_000;
 
 /// The first submission is short, so that the GPU starts while the rest is encoded.
 const FIRST_SUBMISSION_FLOPS: u64 = SUBMISSION_FLOPS / 10;
-
-/// Guard words behind each slot of an executable made by [`Executable::guarded`].
-const GUARD_BYTES: u64 = 256;
-
-/// A quiet NaN with a payload that no computation produces.
-const POISON: u32 = 0x7fc0_dead;
-
-#[derive(Debug)]
-struct Step {
-    pipeline: Arc<Pipeline>,
-    bind_group: BindGroup,
-    workgroups: [u32; 3],
-    flops: u64,
-}
 
 /// A tensor that the host may touch.
 #[derive(Debug, Clone, Copy)]
@@ -77,20 +60,6 @@ impl Executable {
         weights: &WeightStore,
     ) -> Result<Self, GpuError> {
         Self::build(gpu, graph, plan, weights, 0)
-    }
-
-    /// As [`Self::new`], with a guard zone behind every slot, for [`Self::poison`] and
-    /// [`Self::check_guards`].
-    ///
-    /// # Errors
-    /// As [`Self::new`].
-    pub fn guarded(
-        gpu: &Gpu,
-        graph: &Graph,
-        plan: &Plan,
-        weights: &WeightStore,
-    ) -> Result<Self, GpuError> {
-        Self::build(gpu, graph, plan, weights, GUARD_BYTES)
     }
 
     fn build(
@@ -280,44 +249,6 @@ impl Executable {
             .await
     }
 
-    /// Fills every slot, guard zones included, with NaN: what a kernel reads before it is written, or
-    /// outside its tensor, becomes visible. Inputs must be written again.
-    ///
-    /// # Errors
-    /// When the device is lost.
-    pub fn poison(&self) -> Result<(), GpuError> {
-        for slot in &self.slots {
-            let words = usize::try_from(slot.size() / 4).unwrap_or(usize::MAX);
-            let poison = vec![POISON; words];
-            self.gpu.scoped("poison", || {
-                self.gpu
-                    .queue()
-                    .write_buffer(slot, 0, bytemuck::cast_slice(&poison));
-            })?;
-        }
-        Ok(())
-    }
-
-    /// The slots of which something was written behind the end since [`Self::poison`].
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub async fn check_guards(&self) -> Result<Vec<usize>, GpuError> {
-        let mut damaged = Vec::new();
-        for (index, slot) in self.slots.iter().enumerate() {
-            let bytes = self.gpu.read("guard words", slot, slot.size()).await?;
-            let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
-            let guards = usize::try_from(self.guard_bytes / 4).unwrap_or(0);
-            if words[words.len() - guards..]
-                .iter()
-                .any(|&word| word != POISON)
-            {
-                damaged.push(index);
-            }
-        }
-        Ok(damaged)
-    }
-
     fn input(&self, name: &str) -> Result<Port, GpuError> {
         self.inputs.get(name).copied().ok_or_else(|| {
             let mut known: Vec<_> = self.inputs.keys().map(String::as_str).collect();
@@ -366,126 +297,4 @@ fn encode_step(pass: &mut ComputePass<'_>, step: &Step) {
     pass.set_pipeline(&step.pipeline.pipeline);
     pass.set_bind_group(0, &step.bind_group, &[]);
     pass.dispatch_workgroups(x, y, z);
-}
-
-/// What is needed to resolve the steps of a plan.
-struct Preparation<'a> {
-    gpu: &'a Gpu,
-    graph: &'a Graph,
-    plan: &'a Plan,
-    weights: &'a WeightStore,
-    slots: &'a [Buffer],
-}
-
-impl Preparation<'_> {
-    fn steps(&self) -> Result<Vec<Step>, GpuError> {
-        let is_f16 = |id: TensorId| self.weights.is_f16(self.graph.tensor(id));
-        let lowered = self
-            .plan
-            .steps()
-            .iter()
-            .map(|step| {
-                let node = &self.graph.nodes()[step.node.index()];
-                let dispatch = lower(self.graph, node, step.in_place)?;
-                let kernel = self.gpu.kernels().get(dispatch.kernel)?;
-                let resolved = resolve(kernel, &dispatch, &is_f16)?;
-                Ok((dispatch, resolved))
-            })
-            .collect::<Result<Vec<_>, GpuError>>()?;
-        let permutations: Vec<_> = lowered
-            .iter()
-            .map(|(dispatch, resolved)| {
-                Permutation::new(dispatch.kernel, dispatch.entry, &resolved.constants)
-            })
-            .collect();
-        let pipelines = self.gpu.pipelines().get(self.gpu, &permutations)?;
-        let (params, offsets) = self.params(&lowered)?;
-        lowered
-            .iter()
-            .zip(pipelines)
-            .zip(offsets)
-            .map(|(((dispatch, resolved), pipeline), offset)| {
-                Ok(Step {
-                    bind_group: self.bind_group(dispatch, resolved, &pipeline, &params, offset)?,
-                    pipeline,
-                    workgroups: resolved.workgroups,
-                    flops: dispatch.flops,
-                })
-            })
-            .collect()
-    }
-
-    /// One buffer with the parameters of all steps, and where each step's begin.
-    fn params(&self, lowered: &[(Dispatch, Resolved)]) -> Result<(Buffer, Vec<u64>), GpuError> {
-        let alignment = self
-            .gpu
-            .device()
-            .limits()
-            .min_uniform_buffer_offset_alignment as usize;
-        let mut bytes = Vec::new();
-        let mut offsets = Vec::with_capacity(lowered.len());
-        for (_, resolved) in lowered {
-            offsets.push(bytes.len() as u64);
-            if let Some((_, params)) = &resolved.params {
-                bytes.extend_from_slice(params);
-                bytes.resize(bytes.len().next_multiple_of(alignment), 0);
-            }
-        }
-        let size = bytes.len().max(alignment) as u64;
-        let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
-        let buffer = self.gpu.create_buffer("parameters", size, usage, false)?;
-        self.gpu.scoped("parameters", || {
-            self.gpu.queue().write_buffer(&buffer, 0, &bytes);
-        })?;
-        Ok((buffer, offsets))
-    }
-
-    fn bind_group(
-        &self,
-        dispatch: &Dispatch,
-        resolved: &Resolved,
-        pipeline: &Pipeline,
-        params: &Buffer,
-        offset: u64,
-    ) -> Result<BindGroup, GpuError> {
-        let mut entries = Vec::with_capacity(resolved.bindings.len() + 1);
-        for bound in &resolved.bindings {
-            let buffer = match bound.tensor {
-                Some(tensor) => self.buffer(tensor)?,
-                None => self.gpu.placeholder(),
-            };
-            entries.push(BindGroupEntry {
-                binding: bound.index,
-                resource: buffer.as_entire_binding(),
-            });
-        }
-        if let Some((index, bytes)) = &resolved.params {
-            entries.push(BindGroupEntry {
-                binding: *index,
-                resource: BindingResource::Buffer(BufferBinding {
-                    buffer: params,
-                    offset,
-                    size: BufferSize::new(bytes.len() as u64),
-                }),
-            });
-        }
-        self.gpu.scoped(dispatch.kernel, || {
-            self.gpu.device().create_bind_group(&BindGroupDescriptor {
-                label: Some(dispatch.kernel),
-                layout: &pipeline.layout,
-                entries: &entries,
-            })
-        })
-    }
-
-    fn buffer(&self, tensor: TensorId) -> Result<&Buffer, GpuError> {
-        match self.plan.place(tensor) {
-            Place::Weight => self.weights.buffer(self.graph.tensor(tensor)),
-            Place::Slot(slot) => Ok(&self.slots[slot.index()]),
-            Place::Unused => Err(GpuError::Tensor {
-                name: self.graph.tensor(tensor).name.clone(),
-                problem: "has no place in the plan; is the plan of this graph?".to_owned(),
-            }),
-        }
-    }
 }
