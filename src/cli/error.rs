@@ -15,6 +15,9 @@ pub(crate) enum CliError {
     /// The reader of our output went away; not worth a word.
     #[error("the output was closed")]
     BrokenPipe,
+    /// The user pressed Ctrl-C.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}")]
     Stdout(#[source] io::Error),

@@ -10,6 +10,7 @@ mod devices;
 mod error;
 mod g2p;
 mod inspect;
+mod interrupt;
 mod mel;
 mod model_folder;
 mod output;
@@ -105,7 +106,10 @@ pub(crate) fn run() -> ExitCode {
         Err(CliError::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => {
             console.error(&error);
-            ExitCode::FAILURE
+            match error {
+                CliError::Interrupted => ExitCode::from(interrupt::EXIT_CODE),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::device::{DeviceArgs, adapter_name};
 use super::error::CliError;
+use super::interrupt;
 use super::model_folder::ModelArgs;
 use super::output::{check_writable, print_json, write_json};
 use super::progress::Console;
@@ -174,6 +175,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let folder = args.model.folder()?;
     let config = args.model.config()?;
     let text = args.text.read()?;
+    interrupt::listen();
     let started = Instant::now();
     let recordings = read_references(&args.voice.reference)?;
     let named = match (&args.voice.style, &args.voice.voice) {
@@ -207,6 +209,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let mut failure = None;
     let spoken = pollster::block_on(synthesizer.speak(&request, |event| {
         let kept = match event {
+            _ if interrupt::requested() => Err(CliError::Interrupted),
             Event::Progress(progress) => {
                 display.show(progress, &mut stages);
                 Ok(())

@@ -202,3 +202,36 @@ fn quiet_is_quiet() {
     assert!(output.status.success());
     assert!(output.stderr.is_empty() && output.stdout.is_empty());
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_leaves_nothing_behind() {
+    let workplace = Workplace::new();
+    workplace.style("s.safetensors");
+    let before = workplace.files();
+    let text = "One more sentence. ".repeat(5000);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_gss-wgpu"))
+        .args(["synth", "--style", "s.safetensors", "--text", &text])
+        .current_dir(workplace.path("."))
+        .env("GSS_MODEL", "model")
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // The temporary file of the result tells that the work has begun.
+    while workplace.files() == before {
+        assert!(
+            child.try_wait().expect("a child").is_none(),
+            "it still works"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let id = child.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(sent.expect("kill runs").success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(output.stderr, b"error: interrupted; nothing was written\n");
+    assert_eq!(workplace.files(), before);
+}
