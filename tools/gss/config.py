@@ -66,6 +66,7 @@ class ScoreUnetConfig:
 
     `style` is "time_embedding" (concatenated before every residual block) or "channel" (a third
     input channel). `parameterization` is what the network outputs: "score", "noise" or "v".
+    `null_style` says whether the weights hold a style that stands for none, as guidance needs.
     """
 
     dim: int = 32
@@ -77,6 +78,7 @@ class ScoreUnetConfig:
     style: str = "time_embedding"
     time_scale: float = 1000.0
     parameterization: str = "v"
+    null_style: bool = False
 
 
 @dataclass

@@ -63,10 +63,11 @@ VOICES = {
 
 def load_model(encoders: Path, score: Path) -> AcousticModel:
     """The averaged weights of both checkpoints in one model."""
-    state = torch.load(encoders, weights_only=True)
-    model = AcousticModel(ModelConfig.from_dict(state["config"])).eval()
-    tensors = dict(state["ema"])
-    tensors |= {f"score_unet.{name}": tensor for name, tensor in torch.load(score, weights_only=True)["ema"].items()}
+    state, network = torch.load(encoders, weights_only=True), torch.load(score, weights_only=True)["ema"]
+    config = ModelConfig.from_dict(state["config"])
+    config.score_unet.null_style = "null_style" in network
+    model = AcousticModel(config).eval()
+    tensors = state["ema"] | {f"score_unet.{name}": tensor for name, tensor in network.items()}
     model.load_state_dict(tensors)
     return model
 

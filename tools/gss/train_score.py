@@ -4,6 +4,9 @@
 
 May run beside `train_encoders`: `ENCODERS` is its checkpoint, read again for each pool of segments, so
 that the network follows the improving prior. `OUTPUT/score.pt` holds the latest state.
+
+`--style-dropout` trains for guidance: that share of the crops is denoised with the learnt null style in
+place of the speaker's. Only the network loses the style so; the prior keeps it.
 """
 
 from __future__ import annotations
@@ -84,9 +87,18 @@ def stratified_times(schedule: Schedule, size: int, generator: torch.Generator |
 
 
 def diffusion_loss(
-    network: ScoreUnet, schedule: Schedule, crops: list[Crop], generator: torch.Generator | None = None
+    network: ScoreUnet,
+    schedule: Schedule,
+    crops: list[Crop],
+    generator: torch.Generator | None = None,
+    style_dropout: float = 0.0,
 ) -> torch.Tensor:
+    """Mean squared error of the network's output over crops, each of which loses its style with the
+    probability `style_dropout`."""
     mel, mu, style = (torch.stack([getattr(crop, name) for crop in crops]) for name in ("mel", "mu", "style"))
+    if style_dropout > 0.0:
+        dropped = torch.rand(len(crops), 1, generator=generator) < style_dropout
+        style = torch.where(dropped, network.null_style, style)
     t = stratified_times(schedule, len(crops), generator)
     alpha, sigma = schedule.alpha(t)[:, None, None], schedule.sigma(t)[:, None, None]
     clean, noise = mel - mu, torch.randn(mel.shape, generator=generator)
@@ -105,13 +117,18 @@ def initialise_inputs(network: ScoreUnet) -> None:
 
 
 class Trainer:
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(self, config: ModelConfig, style_dropout: float = 0.0) -> None:
         torch.manual_seed(1)
+        self.style_dropout = style_dropout
         self.schedule = Schedule.of(config.schedule)
         self.network = ScoreUnet(config.score_unet, config.style_encoder.style, config.audio.n_mels)
         initialise_inputs(self.network)
         self.ema = copy.deepcopy(self.network).eval()
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=1e-3)
+        others = [parameter for name, parameter in self.network.named_parameters() if name != "null_style"]
+        self.optimizer = torch.optim.AdamW(others, lr=1e-3, betas=(0.9, 0.99), weight_decay=1e-3)
+        if self.network.null_style is not None:
+            # A group of its own, so that a state without it stays loadable.
+            self.optimizer.add_param_group({"params": [self.network.null_style]})
         self.step, self.seconds = 0, 0.0
 
     def state(self) -> dict:
@@ -124,14 +141,21 @@ class Trainer:
         }
 
     def resume(self, state: dict) -> None:
-        self.ema.load_state_dict(state["ema"])
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        """Goes on from `state`; a null style that it does not have yet starts here."""
+        for network, name in ((self.ema, "ema"), (self.network, "network")):
+            tensors = state[name]
+            if network.null_style is not None:
+                tensors = {"null_style": network.null_style.detach(), **tensors}
+            network.load_state_dict(tensors)
+        optimizer, own = state["optimizer"], self.optimizer.state_dict()
+        groups = optimizer["param_groups"] + own["param_groups"][len(optimizer["param_groups"]) :]
+        self.optimizer.load_state_dict({"state": optimizer["state"], "param_groups": groups})
         self.step, self.seconds = state["step"], state["seconds"]
 
     def update(self, crops: list[Crop], lr: float) -> float:
-        loss = diffusion_loss(self.network, self.schedule, crops)
-        self.optimizer.param_groups[0]["lr"] = lr
+        loss = diffusion_loss(self.network, self.schedule, crops, style_dropout=self.style_dropout)
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -153,17 +177,23 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=90.0)
     parser.add_argument("--crops", type=int, default=8, help="crops of an update")
     parser.add_argument("--learning-rate", type=float, default=6e-4)
+    parser.add_argument("--style-dropout", type=float, default=0.0, help="share of crops without style; 0.1 is usual")
     arguments = parser.parse_args()
+    if not 0.0 <= arguments.style_dropout < 1.0:
+        parser.error("--style-dropout is a share of all crops: at least 0 and less than 1")
     torch.set_num_threads(1)
     arguments.output.mkdir(parents=True, exist_ok=True)
     train = AlignedCorpus.load(arguments.cache, "train", arguments.durations)
     train.add(AlignedCorpus.load(arguments.cache, "voices", arguments.durations))
     dev = AlignedCorpus.load(arguments.cache, "dev", arguments.durations)
     config, _ = load_encoders(arguments.encoders)
-    trainer = Trainer(config)
     checkpoint = arguments.output / "score.pt"
-    if checkpoint.exists():
-        trainer.resume(torch.load(checkpoint, weights_only=True))
+    state = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
+    had_null_style = state is not None and "null_style" in state["network"]
+    config.score_unet.null_style = arguments.style_dropout > 0.0 or had_null_style
+    trainer = Trainer(config, arguments.style_dropout)
+    if state is not None:
+        trainer.resume(state)
     generator = random.Random(trainer.step)
     torch.manual_seed(trainer.step)
     log = open(arguments.output / "log.jsonl", "a")

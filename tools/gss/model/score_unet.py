@@ -146,6 +146,8 @@ class ScoreUnet(nn.Module):
     def __init__(self, config: ScoreUnetConfig, style: int, n_mels: int) -> None:
         super().__init__()
         self.config = config
+        # Learnt where training drops styles; what the network knows of the speaker is then only mu.
+        self.null_style = nn.Parameter(torch.zeros(style)) if config.null_style else None
         dim, groups = config.dim, config.groups
         channels = [dim * multiplier for multiplier in config.multipliers]
         conditioning = dim
