@@ -6,5 +6,6 @@ pub mod gpu;
 pub mod graph;
 pub mod model;
 pub mod output_file;
+pub mod profile;
 pub mod synth;
 pub mod text;

@@ -17,8 +17,16 @@ pub(crate) struct DeviceArgs {
 impl DeviceArgs {
     /// Opens the adapter.
     pub(crate) fn open(&self) -> Result<Gpu, CliError> {
-        let choice: AdapterChoice = self.device.parse().unwrap_or_else(|never| match never {});
-        Ok(pollster::block_on(Gpu::new(&choice))?)
+        Ok(pollster::block_on(Gpu::new(&self.choice()))?)
+    }
+
+    /// Opens the adapter with timestamps.
+    pub(crate) fn open_profiling(&self) -> Result<Gpu, CliError> {
+        Ok(pollster::block_on(Gpu::profiling(&self.choice()))?)
+    }
+
+    fn choice(&self) -> AdapterChoice {
+        self.device.parse().unwrap_or_else(|never| match never {})
     }
 }
 

@@ -15,7 +15,9 @@ mod mel;
 mod model_folder;
 mod output;
 mod picture;
+mod profile;
 mod progress;
+mod speech_args;
 mod style;
 mod synth;
 mod text_source;
@@ -26,7 +28,10 @@ mod wav_output;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use gss_wgpu::profile::SpanRecorder;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use error::CliError;
 use progress::Console;
@@ -80,6 +85,8 @@ enum Command {
     Picture(picture::Args),
     /// List the adapters that can run the model, and what each offers
     Devices(devices::Args),
+    /// Show where the time of a synthesis goes: by stage, by kernel, by node
+    Profile(profile::Args),
     /// Show what a model folder holds: profile, sizes, parameters, hashes
     Inspect(inspect::Args),
 }
@@ -87,7 +94,9 @@ enum Command {
 /// Parses the arguments, runs the command, and reports an error as one sentence.
 pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
-    start_tracing(cli.quiet, cli.verbose);
+    let spans = SpanRecorder::default();
+    let wanted = matches!(cli.command, Command::Profile(_)).then(|| spans.clone());
+    start_tracing(cli.quiet, cli.verbose, wanted);
     let console = Console::new(cli.quiet);
     let result = match cli.command {
         Command::Synth(args) => synth::run(args, &console),
@@ -98,6 +107,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Vocode(args) => vocode::run(&args, &console),
         Command::Picture(args) => picture::run(&args, &console),
         Command::Devices(args) => devices::run(&args),
+        Command::Profile(args) => profile::run(args, &spans, &console),
         Command::Inspect(args) => inspect::run(&args),
     };
     match result {
@@ -114,7 +124,8 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn start_tracing(quiet: bool, verbose: u8) {
+/// Sends what happens to standard error, and the spans to `spans`.
+fn start_tracing(quiet: bool, verbose: u8, spans: Option<SpanRecorder>) {
     let default = match (quiet, verbose) {
         (true, _) => "off",
         (false, 0) => "gss_wgpu=warn",
@@ -122,8 +133,9 @@ fn start_tracing(quiet: bool, verbose: u8) {
         (false, _) => "gss_wgpu=debug,wgpu_core=warn",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+    let messages = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry()
+        .with(spans.map(|spans| spans.layer()))
+        .with(messages.with_filter(filter))
         .init();
 }

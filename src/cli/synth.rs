@@ -4,13 +4,10 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::ValueEnum;
+use clap::ArgGroup;
 use gss_wgpu::audio::{Mel, MelSpec, WavFormat, WavWriter, write_mel};
-use gss_wgpu::diffusion::Solver;
-use gss_wgpu::model::{ModelConfig, Style, VocoderChoice, voices};
-use gss_wgpu::synth::{
-    Event, Progress, Request, SentenceTiming, SpokenSentence, StageName, Synthesizer,
-};
+use gss_wgpu::model::ModelConfig;
+use gss_wgpu::synth::{Event, Progress, SentenceTiming, SpokenSentence, StageName, Synthesizer};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -20,7 +17,7 @@ use super::interrupt;
 use super::model_folder::ModelArgs;
 use super::output::{check_writable, print_json, write_json};
 use super::progress::Console;
-use super::style::read_references;
+use super::speech_args::{SpeechArgs, VOICE_OPTIONS, VoiceArgs};
 use super::text_source::TextArgs;
 use super::wav_output::WavOutput;
 
@@ -31,6 +28,7 @@ use super::wav_output::WavOutput;
 /// model's named voices. The same text, voice, settings and seed give the same file on the same
 /// adapter.
 #[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("a voice").args(VOICE_OPTIONS).required(true))]
 #[command(after_help = "Examples:
   gss-wgpu synth \"It speaks.\" --reference me.wav
   gss-wgpu synth --voice linda --speed 1.2 -o news.wav < news.txt
@@ -46,28 +44,8 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE", default_value = "speech.wav")]
     output: PathBuf,
 
-    /// Steps of the diffusion: fewer are faster, more are finer [default: the model's]
-    #[arg(short = 'n', long, value_name = "N")]
-    steps: Option<usize>,
-
-    #[arg(long, value_name = "SOLVER", value_parser = solver, help = solver_help())]
-    solver: Option<Solver>,
-
-    /// Factor of the initial noise: 0 is the flattest, 1 the most varied [default: the model's]
-    #[arg(long, value_name = "X")]
-    temperature: Option<f32>,
-
-    /// Speed: 2 is twice as fast, 0.5 half as fast
-    #[arg(long, value_name = "X", default_value_t = 1.0)]
-    speed: f32,
-
-    /// Seed of the noise; another one gives another rendering of the same words
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-
-    /// What makes the waveform [default: as the model's configuration says]
-    #[arg(long, value_enum)]
-    vocoder: Option<VocoderArg>,
+    #[command(flatten)]
+    speech: SpeechArgs,
 
     /// Also write the mel spectrogram (safetensors, tensor `mel`)
     #[arg(long, value_name = "FILE")]
@@ -86,54 +64,6 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     device: DeviceArgs,
-}
-
-/// Exactly one of the ways to name a voice.
-#[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
-struct VoiceArgs {
-    /// Recording of the voice: WAV, FLAC, MP3, Ogg Vorbis or Opus; may be given several times
-    #[arg(short, long, value_name = "FILE")]
-    reference: Vec<PathBuf>,
-
-    /// Style file made by `gss-wgpu style`
-    #[arg(long, value_name = "FILE")]
-    style: Option<PathBuf>,
-
-    /// One of the model's voices (see `gss-wgpu voices`)
-    #[arg(long, value_name = "NAME")]
-    voice: Option<String>,
-}
-
-/// The vocoders by their names.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum VocoderArg {
-    /// The model's neural vocoder, on the GPU
-    HifiGan,
-    /// Phase reconstruction without weights, on the CPU
-    GriffinLim,
-}
-
-impl From<VocoderArg> for VocoderChoice {
-    fn from(vocoder: VocoderArg) -> Self {
-        match vocoder {
-            VocoderArg::HifiGan => Self::HifiGan,
-            VocoderArg::GriffinLim => Self::GriffinLim,
-        }
-    }
-}
-
-fn solver(name: &str) -> Result<Solver, String> {
-    name.parse()
-        .map_err(|error: gss_wgpu::diffusion::DiffusionError| error.to_string())
-}
-
-fn solver_help() -> String {
-    let names: Vec<_> = Solver::ALL.iter().map(|solver| solver.name()).collect();
-    format!(
-        "How the diffusion is integrated: {} [default: the model's]",
-        names.join(", ")
-    )
 }
 
 /// What `--json` prints.
@@ -177,27 +107,12 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let text = args.text.read()?;
     interrupt::listen();
     let started = Instant::now();
-    let recordings = read_references(&args.voice.reference)?;
-    let named = match (&args.voice.style, &args.voice.voice) {
-        (Some(path), _) => Some(Style::read(path)?),
-        (None, Some(name)) => Some(voices::read(&folder, name)?),
-        (None, None) => None,
-    };
+    let voice = args.voice.read(&folder)?;
+    let voice = voice.expect("clap requires one of the options that name a voice");
     let gpu = args.device.open()?;
     let mut synthesizer = Synthesizer::load(&gpu, &folder)?;
-    let style = match named {
-        Some(style) => style,
-        None => pollster::block_on(synthesizer.style_from_audio(&recordings))?,
-    };
-    let request = Request {
-        steps: args.steps,
-        solver: args.solver,
-        temperature: args.temperature,
-        speed: args.speed,
-        seed: args.seed,
-        vocoder: args.vocoder.map(Into::into),
-        ..Request::new(text, style)
-    };
+    let style = voice.style(&mut synthesizer)?;
+    let request = args.speech.request(text, style);
     let loaded = started.elapsed();
 
     let mut take = Take::new(&output, &config, args.save_mel.is_some())?;

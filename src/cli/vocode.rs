@@ -11,7 +11,7 @@ use super::device::DeviceArgs;
 use super::error::CliError;
 use super::model_folder::ModelArgs;
 use super::progress::Console;
-use super::synth::VocoderArg;
+use super::speech_args::VocoderArg;
 use super::wav_output::WavOutput;
 
 /// Turn a mel spectrogram into audio

@@ -13,6 +13,7 @@ use super::error::GpuError;
 use super::failure::{Failure, from_wgpu, rejected, scoped};
 use super::kernels::Kernels;
 use super::pipelines::Pipelines;
+use super::profiler::{self, Profiler};
 
 /// Longest wait for one readback. A software adapter may need minutes for a long sentence.
 const TIMEOUT: Duration = Duration::from_secs(600);
@@ -63,6 +64,7 @@ struct Shared {
     pipelines: Pipelines,
     placeholder: Buffer,
     failure: Failure,
+    profiler: Option<Profiler>,
 }
 
 impl Gpu {
@@ -72,13 +74,35 @@ impl Gpu {
     /// When no adapter fits the choice, it lacks something that the engine needs, or its driver
     /// refuses.
     pub async fn new(choice: &AdapterChoice) -> Result<Self, GpuError> {
+        Self::open(choice, Features::empty()).await
+    }
+
+    /// The same with a [`Profiler`], which measures every dispatch; runs take longer for it.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and when the adapter has no timestamps.
+    pub async fn profiling(choice: &AdapterChoice) -> Result<Self, GpuError> {
+        Self::open(choice, profiler::TIMERS).await
+    }
+
+    /// `timers` are requested as far as the adapter offers them.
+    async fn open(choice: &AdapterChoice, timers: Features) -> Result<Self, GpuError> {
+        let _span = tracing::debug_span!("open device").entered();
         let instance = adapters::instance();
         let adapter = adapters::choose(&instance, choice).await?;
         let info = adapter.get_info();
         check_limits(&info, &required_limits(&adapter), &adapter.limits())?;
+        let offered = adapter.features();
+        let missing = (timers & Features::TIMESTAMP_QUERY) - offered;
+        if !missing.is_empty() {
+            return Err(GpuError::MissingFeatures {
+                adapter: info.name,
+                missing: missing.to_string(),
+            });
+        }
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("gss-wgpu"),
-            required_features: required_features(),
+            required_features: required_features() | (timers & offered),
             required_limits: required_limits(&adapter),
             ..Default::default()
         };
@@ -99,7 +123,12 @@ impl Gpu {
         device.set_device_lost_callback(move |_, reason| {
             recorder.record(GpuError::DeviceLost { reason });
         });
-        Self::build(device, queue, info, Polling::Owned, failure)
+        let profiler = if timers.is_empty() {
+            None
+        } else {
+            Some(Profiler::new(&device, &queue)?)
+        };
+        Self::build(device, queue, info, Polling::Owned, failure, profiler)
     }
 
     /// Uses the device and queue of a host application, whose error handlers stay as they are.
@@ -116,7 +145,7 @@ impl Gpu {
             });
         }
         check_limits(&info, &Limits::default(), &device.limits())?;
-        Self::build(device, queue, info, polling, Failure::default())
+        Self::build(device, queue, info, polling, Failure::default(), None)
     }
 
     fn build(
@@ -125,6 +154,7 @@ impl Gpu {
         info: AdapterInfo,
         polling: Polling,
         failure: Failure,
+        profiler: Option<Profiler>,
     ) -> Result<Self, GpuError> {
         let kernels = Kernels::load()?;
         let placeholder = scoped(&device, "a placeholder", 16, || {
@@ -146,6 +176,7 @@ impl Gpu {
                 pipelines: Pipelines::default(),
                 placeholder,
                 failure,
+                profiler,
             }),
         })
     }
@@ -193,6 +224,12 @@ impl Gpu {
     /// Stands in for absent optional operands.
     pub(super) fn placeholder(&self) -> &Buffer {
         &self.shared.placeholder
+    }
+
+    /// Measures what runs, on a device opened with [`Self::profiling`].
+    #[must_use]
+    pub fn profiler(&self) -> Option<&Profiler> {
+        self.shared.profiler.as_ref()
     }
 
     /// The first error outside any error scope, if there was one.

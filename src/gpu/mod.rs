@@ -13,6 +13,7 @@ mod failure;
 pub mod kernels;
 pub mod lower;
 mod pipelines;
+mod profiler;
 pub mod resolve;
 mod weights;
 
@@ -20,6 +21,7 @@ pub use adapters::{AdapterChoice, AdapterDescription};
 pub use context::{Gpu, Polling, required_features, required_limits};
 pub use error::GpuError;
 pub use executor::Executable;
+pub use profiler::{DispatchInfo, DispatchTiming, Profiler};
 pub use weights::WeightStore;
 
 pub use crate::graph::{WeightData, WeightFormat};

@@ -107,6 +107,7 @@ impl Pipelines {
         let kernel = gpu.kernels().get(permutation.kernel)?;
         let entry = kernel.entry(permutation.entry)?;
         let label = format!("{}.{}", permutation.kernel, permutation.entry);
+        let _span = tracing::debug_span!("compile", kernel = label).entered();
         let module = self.module(gpu, kernel)?;
         let constants: Vec<_> = permutation
             .constants

@@ -109,13 +109,18 @@ pub struct VocoderStage {
 
 /// A graph with named places to put values in and take them from.
 pub trait Stage {
+    /// Its name in a profile.
+    const NAME: &'static str;
+
     /// The graph to plan and run.
     fn graph(&self) -> &Graph;
 }
 
 macro_rules! stages {
-    ($($stage:ty),*) => {
+    ($($stage:ty = $name:literal),* $(,)?) => {
         $(impl Stage for $stage {
+            const NAME: &'static str = $name;
+
             fn graph(&self) -> &Graph {
                 &self.graph
             }
@@ -123,7 +128,13 @@ macro_rules! stages {
     };
 }
 
-stages!(StyleStage, TextStage, PriorStage, StepStage, VocoderStage);
+stages!(
+    StyleStage = "style",
+    TextStage = "text",
+    PriorStage = "prior",
+    StepStage = "step",
+    VocoderStage = "vocoder",
+);
 
 /// Sizes of a batch; a stage looks at those that it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,6 +3,8 @@
 
 use std::ops::ControlFlow;
 
+use tracing::Instrument;
+
 use super::SynthError;
 use super::plans::{Plans, Prepared};
 use super::request::StageName;
@@ -108,7 +110,8 @@ impl Acoustic {
         diffusion: &Diffusion,
         progress: &mut impl FnMut(StageName, usize, usize) -> ControlFlow<()>,
     ) -> Result<Vec<SpokenMel>, SynthError> {
-        let durations = self.encode(model, batch).await?;
+        let span = tracing::debug_span!("durations");
+        let durations = self.encode(model, batch).instrument(span).await?;
         let limits = model.gpu.device().limits();
         let largest = limits
             .max_storage_buffer_binding_size
@@ -210,7 +213,10 @@ impl Acoustic {
         start(prior, &step.executable, &styles)?;
         step.executable.write_u32(input::FRAME_LENGTHS, &lengths)?;
         step.executable.write_u32(input::SEEDS, &seeds)?;
-        reverse(step, &diffusion.table, progress).await?;
+        let span = tracing::debug_span!("diffusion", steps = diffusion.table.rows().len());
+        reverse(step, &diffusion.table, progress)
+            .instrument(span)
+            .await?;
         let mels = step.executable.read_f32(step.stage.state).await?;
         let mels = finite(mels, "the mel spectrogram")?;
 

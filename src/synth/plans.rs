@@ -48,7 +48,8 @@ impl<S: Stage> Plans<S> {
             None => {
                 let stage = build(extent)?;
                 let plan = Plan::new(stage.graph())?;
-                let executable = Executable::new(gpu, stage.graph(), &plan, weights)?;
+                let executable =
+                    Executable::new(gpu, stage.graph(), &plan, weights)?.named(S::NAME);
                 let bytes = plan.planned_bytes();
                 self.0.push(Prepared {
                     extent,

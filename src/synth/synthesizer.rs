@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use tracing::Instrument;
+
 use super::SynthError;
 use super::acoustic::{Acoustic, Diffusion, Model, SpokenMel, Utterance};
 use super::request::{Event, Progress, Request, SPEED_RANGE, StageName};
@@ -79,6 +81,7 @@ impl Synthesizer {
     /// # Errors
     /// When a file is missing, broken or contradicts another, or the device has no room.
     pub fn load(gpu: &Gpu, folder: &Path) -> Result<Self, SynthError> {
+        let _span = tracing::debug_span!("load model").entered();
         let config = ModelConfig::load(&folder.join(CONFIG_FILE))?;
         let symbols = SymbolTable::new(&config.symbols)?;
         let files = ModelWeights::load(folder, &config)?;
@@ -282,6 +285,7 @@ impl Synthesizer {
         if request.vocoder == Some(VocoderChoice::HifiGan) && self.config.vocoder.is_none() {
             return Err(SynthError::NoVocoder);
         }
+        let _span = tracing::debug_span!("text front end").entered();
         let sentences = self.front_end.sentences(&request.text).enumerate();
         let jobs = sentences.map(|(index, sentence)| {
             Ok(Job {
@@ -337,6 +341,7 @@ impl Synthesizer {
         let audio = self
             .vocoder
             .vocode(&self.gpu, &self.weights, choice, mel, progress)
+            .instrument(tracing::debug_span!("vocoder"))
             .await?;
         Ok(audio.samples)
     }

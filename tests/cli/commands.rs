@@ -25,7 +25,8 @@ fn every_command_explains_itself() {
     let workplace = Workplace::new();
     let all = stdout(&workplace.run(&["--help"]));
     for command in [
-        "synth", "style", "voices", "g2p", "mel", "vocode", "picture", "devices", "inspect",
+        "synth", "style", "voices", "g2p", "mel", "vocode", "picture", "devices", "profile",
+        "inspect",
     ] {
         assert!(all.contains(command), "--help lists {command}");
         let help = stdout(&workplace.run(&[command, "--help"]));
@@ -234,4 +235,39 @@ fn an_interruption_leaves_nothing_behind() {
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(output.stderr, b"error: interrupted; nothing was written\n");
     assert_eq!(workplace.files(), before);
+}
+
+#[test]
+fn a_profile_has_tables_and_a_trace() {
+    let workplace = Workplace::new();
+    let arguments = ["profile", "It speaks.", "--cold", "--trace", "trace.json"];
+    let text = stdout(&workplace.run(&arguments));
+    for heading in ["stage", "kernel", "node", "host"] {
+        assert!(
+            text.lines().any(|line| line.starts_with(heading)),
+            "{text:?} has a table by {heading}"
+        );
+    }
+    let trace = fs::read(workplace.path("trace.json")).expect("a trace");
+    let trace: serde_json::Value = serde_json::from_slice(&trace).expect("JSON");
+    assert!(
+        trace["traceEvents"]
+            .as_array()
+            .is_some_and(|events| !events.is_empty())
+    );
+
+    let json = stdout(&workplace.run(&["profile", "It speaks.", "--json"]));
+    let report: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    for (table, keys) in [
+        ("stages", ["stage", "queue_ms", "busy"]),
+        ("kernels", ["kernel", "gflops", "gbs"]),
+        ("nodes", ["node", "shape", "share"]),
+        ("host", ["span", "count", "ms"]),
+    ] {
+        let rows = report[table].as_array().expect("a table");
+        for key in keys {
+            assert!(!rows[0][key].is_null(), "{table} have {key}: {}", rows[0]);
+        }
+    }
+    assert!(report["kernel_ms"].as_f64() > Some(0.0));
 }

@@ -2,10 +2,12 @@
 //! run only encodes.
 
 mod guard;
+mod info;
 mod prepare;
 
 use std::collections::HashMap;
 
+use tracing::Instrument;
 use wgpu::{Buffer, BufferUsages, CommandEncoder, ComputePass, ComputePassDescriptor};
 
 use super::context::Gpu;
@@ -40,6 +42,7 @@ impl Port {
 #[derive(Debug)]
 pub struct Executable {
     gpu: Gpu,
+    name: &'static str,
     slots: Vec<Buffer>,
     steps: Vec<Step>,
     inputs: HashMap<String, Port>,
@@ -106,12 +109,19 @@ impl Executable {
             .collect();
         Ok(Self {
             gpu: gpu.clone(),
+            name: "plan",
             slots,
             steps,
             inputs,
             ports,
             guard_bytes,
         })
+    }
+
+    /// Gives the plan a name, under which a profile lists its dispatches.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 
     /// Gives an `f32` input its values, which stay until they are written again or overwritten by a
@@ -162,7 +172,23 @@ impl Executable {
     /// # Errors
     /// When the device is lost or rejects a command.
     pub fn run(&self, times: usize) -> Result<(), GpuError> {
-        let _span = tracing::debug_span!("run", times, steps = self.steps.len()).entered();
+        let _span = tracing::debug_span!("run", plan = self.name, times).entered();
+        let Some(profiler) = self.gpu.profiler() else {
+            return self.submit(times, encode_steps);
+        };
+        let mut run = profiler.run(self.name)?;
+        self.submit(times, |encoder, steps| {
+            let infos = steps.iter().filter_map(|step| step.info.as_ref());
+            run.encode(encoder, infos, |pass, i| encode_step(pass, &steps[i]));
+        })?;
+        run.end()
+    }
+
+    fn submit(
+        &self,
+        times: usize,
+        mut encode: impl FnMut(&mut CommandEncoder, &[Step]),
+    ) -> Result<(), GpuError> {
         let mut budget = FIRST_SUBMISSION_FLOPS;
         for _ in 0..times {
             let mut rest = self.steps.as_slice();
@@ -173,7 +199,7 @@ impl Executable {
                         .gpu
                         .device()
                         .create_command_encoder(&Default::default());
-                    encode_steps(&mut encoder, chunk);
+                    encode(&mut encoder, chunk);
                     self.gpu.queue().submit([encoder.finish()]);
                 })?;
                 rest = after;
@@ -246,6 +272,7 @@ impl Executable {
         }
         self.gpu
             .read("a readback", &self.slots[port.slot], port.bytes())
+            .instrument(tracing::debug_span!("wait and read", plan = self.name))
             .await
     }
 

@@ -11,9 +11,12 @@ use crate::gpu::context::Gpu;
 use crate::gpu::error::GpuError;
 use crate::gpu::lower::{Dispatch, lower};
 use crate::gpu::pipelines::{Permutation, Pipeline};
+use crate::gpu::profiler::DispatchInfo;
 use crate::gpu::resolve::{Resolved, resolve};
 use crate::gpu::weights::WeightStore;
 use crate::graph::{Graph, Place, Plan, TensorId};
+
+use super::info::describe;
 
 /// A dispatch with everything resolved.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub(super) struct Step {
     pub(super) bind_group: BindGroup,
     pub(super) workgroups: [u32; 3],
     pub(super) flops: u64,
+    /// Only on a profiling device.
+    pub(super) info: Option<Arc<DispatchInfo>>,
 }
 
 /// What is needed to resolve the steps of a plan.
@@ -56,16 +61,23 @@ impl Preparation<'_> {
             .collect();
         let pipelines = self.gpu.pipelines().get(self.gpu, &permutations)?;
         let (params, offsets) = self.params(&lowered)?;
+        let nodes = self.plan.steps().iter().map(|step| step.node.index());
         lowered
             .iter()
+            .zip(nodes)
             .zip(pipelines)
             .zip(offsets)
-            .map(|(((dispatch, resolved), pipeline), offset)| {
+            .map(|((((dispatch, resolved), node), pipeline), offset)| {
+                let info = self.gpu.profiler().map(|_| {
+                    let node = &self.graph.nodes()[node];
+                    describe(self.graph, node, dispatch, resolved, &is_f16)
+                });
                 Ok(Step {
                     bind_group: self.bind_group(dispatch, resolved, &pipeline, &params, offset)?,
                     pipeline,
                     workgroups: resolved.workgroups,
                     flops: dispatch.flops,
+                    info,
                 })
             })
             .collect()

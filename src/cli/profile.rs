@@ -1,0 +1,224 @@
+//! `profile`: where the time of a synthesis goes.
+
+use std::fmt::Write;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use gss_wgpu::gpu::Gpu;
+use gss_wgpu::model::{Style, StyleOrigin};
+use gss_wgpu::profile::{Recording, Report, SpanRecorder, Trace, Work};
+use gss_wgpu::synth::{Request, Synthesizer};
+use serde::Serialize;
+
+use super::device::{DeviceArgs, adapter_name};
+use super::error::CliError;
+use super::interrupt;
+use super::model_folder::ModelArgs;
+use super::output::{check_writable, print, print_json, write_json};
+use super::progress::Console;
+use super::speech_args::{SpeechArgs, VoiceArgs};
+use super::text_source::TextArgs;
+
+/// Show where the time of a synthesis goes: by stage, by kernel, by node
+///
+/// Speaks a text as `synth` does, but keeps the time of every GPU dispatch instead of the sound. The
+/// text is spoken once before, unmeasured, so that kernels are compiled and plans made; --cold leaves
+/// that out and measures the loading too. Timestamps cost a few microseconds for each dispatch. The
+/// voice does not change the times and may be left out.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gss-wgpu profile \"It speaks.\"
+  gss-wgpu profile --cold --trace trace.json \"It speaks.\"    (open it in https://ui.perfetto.dev)
+  gss-wgpu profile --json -n 20 < chapter.txt | jq .kernels")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    text: TextArgs,
+
+    #[command(flatten)]
+    voice: VoiceArgs,
+
+    #[command(flatten)]
+    speech: SpeechArgs,
+
+    /// Also write what host and GPU did when, for chrome://tracing and Perfetto
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+
+    /// Measure the first synthesis, from the opening of the device on
+    #[arg(long)]
+    cold: bool,
+
+    /// List so many nodes (all of them in JSON)
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    nodes: usize,
+
+    /// Print the tables as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    model: ModelArgs,
+
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// What was measured, and on what.
+#[derive(Debug, Serialize)]
+struct Summary {
+    adapter: String,
+    /// How dispatches are measured.
+    timestamps: &'static str,
+    profile: String,
+    /// Whether the first synthesis was measured, and the loading with it.
+    cold: bool,
+    steps: usize,
+    /// Seconds of speech.
+    seconds: f64,
+    #[serde(flatten)]
+    report: Report,
+}
+
+pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result<(), CliError> {
+    if let Some(path) = &args.trace {
+        check_writable(path)?;
+    }
+    let folder = args.model.folder()?;
+    let text = args.text.read()?;
+    interrupt::listen();
+    let voice = args.voice.read(&folder)?;
+    let mut start = Instant::now();
+    let gpu = args.device.open_profiling()?;
+    let mut synthesizer = Synthesizer::load(&gpu, &folder)?;
+    let style = match voice {
+        Some(voice) => voice.style(&mut synthesizer)?,
+        None => neutral(&synthesizer)?,
+    };
+    let request = args.speech.request(text, style);
+    if !args.cold {
+        speak(&mut synthesizer, &request, console)?;
+        timings(&gpu)?;
+        let _ = spans.take();
+        start = Instant::now();
+    }
+    let seconds = speak(&mut synthesizer, &request, console)?;
+    let end = Instant::now();
+    let (dispatches, inside_passes) = timings(&gpu)?;
+    let recording = Recording {
+        start,
+        end,
+        spans: spans.take(),
+        dispatches,
+    };
+    if let Some(path) = &args.trace {
+        write_json(path, &Trace::new(&recording))?;
+        console.say(format_args!("{}: trace", path.display()));
+    }
+    let config = synthesizer.config();
+    let summary = Summary {
+        adapter: adapter_name(&gpu),
+        timestamps: if inside_passes {
+            "inside passes"
+        } else {
+            "a pass for each dispatch"
+        },
+        profile: config.profile.clone(),
+        cold: args.cold,
+        steps: config.sampling_with(request.solver, request.steps).steps,
+        seconds,
+        report: Report::new(&recording),
+    };
+    if args.json {
+        return print_json(&summary);
+    }
+    print(&tables(&summary, args.nodes).expect("writing to a string does not fail"))
+}
+
+/// A style that is nobody's.
+fn neutral(synthesizer: &Synthesizer) -> Result<Style, CliError> {
+    let values = vec![0.0; synthesizer.config().style_encoder.style];
+    Ok(Style::new(values, StyleOrigin::default())?)
+}
+
+/// Seconds of speech.
+fn speak(
+    synthesizer: &mut Synthesizer,
+    request: &Request,
+    console: &Console,
+) -> Result<f64, CliError> {
+    let bar = console.bar("speaking", 0);
+    let speech = pollster::block_on(synthesizer.synthesize(request, |progress| {
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.done as u64);
+        if interrupt::requested() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }));
+    bar.finish_and_clear();
+    if interrupt::requested() {
+        return Err(CliError::Interrupted);
+    }
+    Ok(speech?.audio.seconds())
+}
+
+fn timings(gpu: &Gpu) -> Result<(Vec<gss_wgpu::gpu::DispatchTiming>, bool), CliError> {
+    let profiler = gpu.profiler().expect("the device was opened for profiling");
+    Ok((profiler.take()?, profiler.inside_passes()))
+}
+
+fn tables(summary: &Summary, nodes: usize) -> Result<String, std::fmt::Error> {
+    let report = &summary.report;
+    let mut text = String::new();
+    writeln!(
+        text,
+        "{}, {}, {} steps, {}: {:.2} s of speech in {:.2} s, {:.0} % of it in kernels",
+        summary.adapter,
+        summary.profile,
+        summary.steps,
+        if summary.cold { "cold" } else { "warm" },
+        summary.seconds,
+        report.wall_ms / 1e3,
+        100.0 * report.kernel_ms / report.wall_ms
+    )?;
+    writeln!(text, "\n{:40} {WORK_HEAD}  in kernels", "stage")?;
+    for row in &report.stages {
+        let (work, busy) = (work(&row.work), 100.0 * row.busy);
+        writeln!(text, "{:40} {work}  {busy:8.1} %", row.stage)?;
+    }
+    writeln!(text, "\n{:40} {WORK_HEAD}", "kernel")?;
+    for row in &report.kernels {
+        let name = format!("{}.{}", row.kernel, row.entry);
+        writeln!(text, "{name:40} {}", work(&row.work))?;
+    }
+    if nodes > 0 {
+        writeln!(text, "\n{:40} {WORK_HEAD}  shape", "node")?;
+    }
+    for row in report.nodes.iter().take(nodes) {
+        writeln!(text, "{:40} {}  {}", row.node, work(&row.work), row.shape)?;
+    }
+    if nodes > 0 && report.nodes.len() > nodes {
+        writeln!(text, "({} more)", report.nodes.len() - nodes)?;
+    }
+    writeln!(text, "\n{:40} {:>6} {:>10}", "host", "times", "ms")?;
+    for row in &report.host {
+        writeln!(text, "{:40} {:6} {:10.2}", row.span, row.count, row.ms)?;
+    }
+    Ok(text)
+}
+
+/// Columns of [`work`].
+const WORK_HEAD: &str = " times         ms   share  GFLOP/s    GB/s";
+
+fn work(work: &Work) -> String {
+    format!(
+        "{:6} {:10.2} {:5.1} % {:8.2} {:7.2}",
+        work.dispatches,
+        work.ms,
+        100.0 * work.share,
+        work.gflops,
+        work.gbs
+    )
+}

@@ -1,0 +1,139 @@
+//! The voice, and how it speaks: options of every command that speaks.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use gss_wgpu::audio::Audio;
+use gss_wgpu::diffusion::Solver;
+use gss_wgpu::model::{Style, VocoderChoice, voices};
+use gss_wgpu::synth::{Request, Synthesizer};
+
+use super::error::CliError;
+use super::style::read_references;
+
+/// How to speak; what is not given is as the model's configuration says.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SpeechArgs {
+    /// Steps of the diffusion: fewer are faster, more are finer [default: the model's]
+    #[arg(short = 'n', long, value_name = "N")]
+    steps: Option<usize>,
+
+    #[arg(long, value_name = "SOLVER", value_parser = solver, help = solver_help())]
+    solver: Option<Solver>,
+
+    /// Factor of the initial noise: 0 is the flattest, 1 the most varied [default: the model's]
+    #[arg(long, value_name = "X")]
+    temperature: Option<f32>,
+
+    /// Speed: 2 is twice as fast, 0.5 half as fast
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    speed: f32,
+
+    /// Seed of the noise; another one gives another rendering of the same words
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+
+    /// What makes the waveform [default: as the model's configuration says]
+    #[arg(long, value_enum)]
+    vocoder: Option<VocoderArg>,
+}
+
+impl SpeechArgs {
+    /// These wishes for a text in a voice.
+    pub(crate) fn request(&self, text: String, style: Style) -> Request {
+        Request {
+            steps: self.steps,
+            solver: self.solver,
+            temperature: self.temperature,
+            speed: self.speed,
+            seed: self.seed,
+            vocoder: self.vocoder.map(Into::into),
+            ..Request::new(text, style)
+        }
+    }
+}
+
+/// Names of the options of [`VoiceArgs`], for commands that need one of them.
+pub(crate) const VOICE_OPTIONS: [&str; 3] = ["reference", "style", "voice"];
+
+/// The ways to name a voice, of which at most one is used.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+pub(crate) struct VoiceArgs {
+    /// Recording of the voice: WAV, FLAC, MP3, Ogg Vorbis or Opus; may be given several times
+    #[arg(short, long, value_name = "FILE")]
+    reference: Vec<PathBuf>,
+
+    /// Style file made by `gss-wgpu style`
+    #[arg(long, value_name = "FILE")]
+    style: Option<PathBuf>,
+
+    /// One of the model's voices (see `gss-wgpu voices`)
+    #[arg(long, value_name = "NAME")]
+    voice: Option<String>,
+}
+
+/// A voice that was read.
+#[derive(Debug)]
+pub(crate) enum Voice {
+    /// Recordings of it.
+    Recordings(Vec<Audio>),
+    /// Its style.
+    Style(Style),
+}
+
+impl VoiceArgs {
+    /// Reads the files, so that a wrong one is reported before the GPU is opened; without any of the
+    /// options, nothing.
+    pub(crate) fn read(&self, model: &Path) -> Result<Option<Voice>, CliError> {
+        Ok(match (&self.style, &self.voice) {
+            (Some(path), _) => Some(Voice::Style(Style::read(path)?)),
+            (None, Some(name)) => Some(Voice::Style(voices::read(model, name)?)),
+            (None, None) if self.reference.is_empty() => None,
+            (None, None) => Some(Voice::Recordings(read_references(&self.reference)?)),
+        })
+    }
+}
+
+impl Voice {
+    /// Its style, computed where there are recordings.
+    pub(crate) fn style(self, synthesizer: &mut Synthesizer) -> Result<Style, CliError> {
+        match self {
+            Self::Style(style) => Ok(style),
+            Self::Recordings(recordings) => Ok(pollster::block_on(
+                synthesizer.style_from_audio(&recordings),
+            )?),
+        }
+    }
+}
+
+/// The vocoders by their names.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum VocoderArg {
+    /// The model's neural vocoder, on the GPU
+    HifiGan,
+    /// Phase reconstruction without weights, on the CPU
+    GriffinLim,
+}
+
+impl From<VocoderArg> for VocoderChoice {
+    fn from(vocoder: VocoderArg) -> Self {
+        match vocoder {
+            VocoderArg::HifiGan => Self::HifiGan,
+            VocoderArg::GriffinLim => Self::GriffinLim,
+        }
+    }
+}
+
+fn solver(name: &str) -> Result<Solver, String> {
+    name.parse()
+        .map_err(|error: gss_wgpu::diffusion::DiffusionError| error.to_string())
+}
+
+fn solver_help() -> String {
+    let names: Vec<_> = Solver::ALL.iter().map(|solver| solver.name()).collect();
+    format!(
+        "How the diffusion is integrated: {} [default: the model's]",
+        names.join(", ")
+    )
+}
