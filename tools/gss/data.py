@@ -1,17 +1,25 @@
-"""Corpus preparation: decoded, trimmed and levelled speech, and its mel spectrograms, on disk.
+"""Data preparation: decoded, trimmed, levelled and checked speech, and its mel spectrograms, on disk.
 
-    python -m gss.data CORPUS CACHE
+    python -m gss.data CACHE train=CORPUS/train.tsv dev=CORPUS/dev.tsv voices=CORPUS/voices.tsv
+    python -m gss.data CACHE train=LibriTTS/train-clean-100 train=VCTK dev=LibriTTS/dev-clean
 
-writes for each list (train, dev, voices, extra) `LIST.audio.npy` (int16 samples of all utterances,
-one after the other), `LIST.mel.npy` (float32 [frames, n_mels] likewise) and `LIST.json`.
+reads each source as `gss.utterances` does and writes for each list `LIST.audio.npy` (int16 samples of all
+utterances, one after the other), `LIST.mel.npy` (float32 [frames, n_mels] likewise), `LIST.json`, and
+`LIST.rejected.tsv`: what was left out, and why. Several items of one name make one list. `audio.json` are
+the mel settings, those of `--config`, a model's config.json, where it is given.
+The other tools know the lists `train`, `dev` (unseen speakers), `voices` (few recordings of each speaker,
+transcripts optional) and `extra` (for style and vocoder alone).
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
+import dataclasses
 import json
+import os
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -20,15 +28,21 @@ import soundfile
 import soxr
 import torch
 
-from .config import AudioConfig
+from .config import AudioConfig, ModelConfig
 from .mel import log_mel
+from .npy import NpyWriter
+from .utterances import ListError, Utterance, read_utterances
 
-LISTS = ("train", "dev", "voices", "extra")
 # Common level of every recording: root mean square of the trimmed speech, about -23 dB full scale.
 SPEECH_RMS = 0.07
 PEAK_LIMIT = 0.95
 TRIM_BELOW_DB = 40.0
 TRIM_MARGIN_S = 0.03
+# What speech of a public corpus looks like; outside lies what its list says by mistake.
+SECONDS = (0.5, 35.0)
+QUIETEST_RMS = 1e-3
+CLIPPED_SHARE = 1e-3
+CLIPPED_LEVEL = 0.999
 
 
 def trim_and_level(wave: np.ndarray, sample_rate: int) -> np.ndarray:
@@ -48,35 +62,104 @@ def trim_and_level(wave: np.ndarray, sample_rate: int) -> np.ndarray:
     return wave * min(gain, PEAK_LIMIT / np.max(np.abs(wave)))
 
 
-def _prepare(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    torch.set_num_threads(1)
-    audio = AudioConfig()
-    wave, rate = soundfile.read(path, dtype="float32")
+def fault(wave: np.ndarray, rate: int) -> str | None:
+    """Why a recording must not be trained on, before trimming; None where nothing is wrong."""
+    shortest, longest = SECONDS
+    if len(wave) < shortest * rate:
+        return f"shorter than {shortest:g} s"
+    if len(wave) > longest * rate:
+        return f"longer than {longest:g} s"
+    if not np.isfinite(wave).all():
+        return "samples that are not numbers"
+    if np.sqrt(np.mean(wave**2)) < QUIETEST_RMS:
+        return "silent"
+    if np.mean(np.abs(wave) >= CLIPPED_LEVEL) > CLIPPED_SHARE:
+        return "clipped"
+    return None
+
+
+def prepare_recording(path: Path, audio: AudioConfig) -> tuple[np.ndarray, np.ndarray] | str:
+    """Samples and mel [frames, n_mels] of a recording, or why there are none."""
+    if not path.is_file():
+        return "no such file"
+    try:
+        wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError:
+        return "not readable as a recording"
+    wave = wave.mean(axis=1)
+    if reason := fault(wave, rate):
+        return reason
     wave = trim_and_level(soxr.resample(wave, rate, audio.sample_rate), audio.sample_rate)
+    if len(wave) < SECONDS[0] * audio.sample_rate:
+        return f"shorter than {SECONDS[0]:g} s without its silence"
     wave = wave[: len(wave) // audio.hop_length * audio.hop_length].astype(np.float32)
     mel = log_mel(torch.from_numpy(wave), audio).T.contiguous().numpy()
     return np.round(wave * 32767.0).astype(np.int16), mel
 
 
-def prepare(corpus: Path, cache: Path, name: str, processes: int) -> None:
-    """Decode one list of the corpus into the cache."""
-    with open(corpus / f"{name}.tsv", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    entries, start = [], 0
-    waves, mels = [], []
-    with Pool(processes) as pool:
-        for row, (wave, mel) in zip(rows, pool.imap(_prepare, [corpus / row["path"] for row in rows], chunksize=8)):
-            entries.append(
-                {key: row[key] for key in ("utterance", "speaker", "sex", "text")}
-                | {"set": Path(row["path"]).parts[1], "start": start, "frames": len(mel)}
-            )
-            start += len(mel)
-            waves.append(wave)
+def _worker(audio: AudioConfig, path: Path) -> tuple[np.ndarray, np.ndarray] | str:
+    torch.set_num_threads(1)
+    return prepare_recording(path, audio)
+
+
+def prepare(name: str, utterances: list[Utterance], cache: Path, audio: AudioConfig, processes: int) -> Counter[str]:
+    """Writes one list into the cache; gives how many recordings were left out for which reason."""
+    entries, rejected, start = [], [], 0
+    with (
+        NpyWriter(cache / f"{name}.audio.npy", np.int16) as samples,
+        NpyWriter(cache / f"{name}.mel.npy", np.float32, (audio.n_mels,)) as mels,
+        Pool(processes) as pool,
+    ):
+        made = pool.imap(partial(_worker, audio), [utterance.path for utterance in utterances], chunksize=8)
+        for utterance, result in zip(utterances, made, strict=True):
+            if isinstance(result, str):
+                rejected.append((utterance, result))
+                continue
+            wave, mel = result
+            samples.append(wave)
             mels.append(mel)
-    np.save(cache / f"{name}.audio.npy", np.concatenate(waves))
-    np.save(cache / f"{name}.mel.npy", np.concatenate(mels))
+            fields = {"utterance": utterance.name, "speaker": utterance.speaker, "text": utterance.text}
+            entries.append(fields | {"start": start, "frames": len(mel)})
+            start += len(mel)
     (cache / f"{name}.json").write_text(json.dumps(entries))
-    print(f"{name}: {len(entries)} utterances, {start} frames", flush=True)
+    reasons = Counter(reason for _, reason in rejected)
+    lines = [f"{utterance.name}\t{reason}\t{utterance.path}\n" for utterance, reason in rejected]
+    (cache / f"{name}.rejected.tsv").write_text("utterance\treason\tpath\n" + "".join(lines))
+    hours = start * audio.hop_length / audio.sample_rate / 3600
+    speakers = len({entry["speaker"] for entry in entries})
+    print(f"{name}: {len(entries)} utterances of {speakers} speakers, {hours:.2f} hours", flush=True)
+    for reason, count in reasons.most_common():
+        print(f"{name}: {count} left out: {reason}", flush=True)
+    return reasons
+
+
+def read_lists(items: list[str]) -> dict[str, list[Utterance]]:
+    """Lists by name from `NAME=SOURCE` items; refuses speakers who would be trained on and evaluated."""
+    lists: dict[str, list[Utterance]] = defaultdict(list)
+    for item in items:
+        name, equals, source = item.partition("=")
+        if not equals or not name.isidentifier():
+            raise ListError(f"a list is given as NAME=SOURCE, not {item!r}")
+        lists[name] += read_utterances(Path(source))
+    for name, utterances in lists.items():
+        names = Counter(utterance.name for utterance in utterances)
+        twice = [utterance for utterance, count in names.items() if count > 1]
+        if twice:
+            raise ListError(f"the sources of {name} share utterances: {', '.join(twice[:3])}")
+    unseen = {utterance.speaker for utterance in lists.get("dev", [])}
+    for name, utterances in lists.items():
+        both = sorted(unseen & {utterance.speaker for utterance in utterances}) if name != "dev" else []
+        if both:
+            raise ListError(f"speakers of dev are also in {name}: {', '.join(both[:5])}")
+    return lists
+
+
+def cache_audio(cache: Path) -> AudioConfig:
+    """The mel settings that a cache was made with."""
+    path = Path(cache) / "audio.json"
+    if not path.is_file():
+        raise SystemExit(f"{cache} is not a cache of this version (no audio.json): prepare it with gss.data")
+    return AudioConfig(**json.loads(path.read_text()))
 
 
 @dataclass
@@ -99,14 +182,20 @@ class Corpus:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
     parser.add_argument("cache", type=Path)
-    parser.add_argument("--lists", nargs="+", default=LISTS, choices=LISTS)
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("lists", nargs="+", metavar="NAME=SOURCE")
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    parser.add_argument("--config", type=Path, help="config.json of the model that the speech is for")
     arguments = parser.parse_args()
+    audio = ModelConfig.load(arguments.config).audio if arguments.config else AudioConfig()
+    try:
+        lists = read_lists(arguments.lists)
+    except ListError as error:
+        raise SystemExit(f"error: {error}") from error
     arguments.cache.mkdir(parents=True, exist_ok=True)
-    for name in arguments.lists:
-        prepare(arguments.corpus, arguments.cache, name, arguments.processes)
+    (arguments.cache / "audio.json").write_text(json.dumps(dataclasses.asdict(audio), indent=1) + "\n")
+    for name, utterances in lists.items():
+        prepare(name, utterances, arguments.cache, audio, arguments.processes)
 
 
 if __name__ == "__main__":

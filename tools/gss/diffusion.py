@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
@@ -108,7 +109,7 @@ def solver_steps(solver: str, schedule: Schedule, steps: int, t_start: float = 1
     if interval_step is None:
         raise ValueError(f"there is no solver {solver!r}")
     times = [t_start * (steps - i) / steps for i in range(steps + 1)]
-    result = [interval_step(schedule, t, u) for t, u in zip(times[:-2], times[1:-1])]
+    result = [interval_step(schedule, t, u) for t, u in pairwise(times[:-1])]
     last = interval_step(schedule, times[-2], times[-1])
     return [*result, Step(last.time, 0.0, 1.0)]
 

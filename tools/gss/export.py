@@ -27,8 +27,10 @@ VOICE_UTTERANCES = 20
 MEAN_UTTERANCES = 3
 LIBRISPEECH = (
     "CC BY 4.0",
-    'V. Panayotov, G. Chen, D. Povey, S. Khudanpur, "LibriSpeech: an ASR corpus based on public domain audio '
-    'books", ICASSP 2015',
+    (
+        'V. Panayotov, G. Chen, D. Povey, S. Khudanpur, "LibriSpeech: an ASR corpus based on public domain audio '
+        'books", ICASSP 2015'
+    ),
 )
 # Name of the voice: speaker, source, licence, attribution.
 VOICES = {

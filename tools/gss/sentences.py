@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import soundfile
 import soxr
 
 from .data import trim_and_level
-from .metrics import SAMPLE_RATE
+from .speech import SAMPLE_RATE
+from .utterances import ListError, Utterance, read_table, read_utterances
 
 # Long enough for a voice to show, short enough for the recogniser.
 SENTENCE_SECONDS = (3.0, 9.0)
@@ -24,59 +25,90 @@ class Sentence:
     """A text to speak, the voice to speak it in, and the recording where there is one."""
 
     name: str
+    speaker: str
     text: str
-    reference: np.ndarray
-    other: np.ndarray | None
+    reference: Path
     recording: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What an evaluation speaks, and a reference recording of each of its speakers."""
+
+    sentences: list[Sentence]
+    references: dict[str, Path]
 
 
 def read_speech(path: Path) -> np.ndarray:
     """A recording at 16 kHz, mixed to one channel."""
-    wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    try:
+        wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise ListError(f"{path} cannot be read as a recording: {error}") from error
     return soxr.resample(wave.mean(axis=1), rate, SAMPLE_RATE)
 
 
-def corpus_sentences(corpus: Path, per_speaker: int, seed: int, known: set[str] | None = None) -> list[Sentence]:
-    """Sentences of every development speaker, each with a reference that is another recording.
+def clean_speech(path: Path) -> np.ndarray:
+    """A recording, trimmed and levelled as the training data are."""
+    return trim_and_level(read_speech(path), SAMPLE_RATE).astype(np.float32)
 
-    `known` limits the utterances to those whose phones are known.
-    """
-    with open(corpus / "dev.tsv", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    if known is not None:
-        rows = [row for row in rows if row["utterance"] in known]
-    speakers = sorted({row["speaker"] for row in rows})
+
+def speaking_task(source: Path, per_speaker: int, most_speakers: int | None, seed: int) -> Task:
+    """Sentences of the speakers of a list or folder, each with a reference that is another recording."""
     chance = random.Random(seed)
-
-    def load(row: dict) -> np.ndarray:
-        return trim_and_level(read_speech(corpus / row["path"]), SAMPLE_RATE).astype(np.float32)
-
-    chosen: dict[str, tuple[dict, list[dict]]] = {}
+    of_speaker: dict[str, list[Utterance]] = defaultdict(list)
+    for utterance in read_utterances(source):
+        of_speaker[utterance.speaker].append(utterance)
+    speakers = sorted(of_speaker)
+    if most_speakers is not None and most_speakers < len(speakers):
+        speakers = sorted(chance.sample(speakers, most_speakers))
+    sentences, references = [], {}
     for speaker in speakers:
-        own = [row for row in rows if row["speaker"] == speaker]
+        own = of_speaker[speaker]
         chance.shuffle(own)
-        low, high = REFERENCE_SECONDS
-        reference = next(row for row in own if low <= float(row["seconds"]) <= high)
-        low, high = SENTENCE_SECONDS
-        fitting = [row for row in own if row is not reference and low <= float(row["seconds"]) <= high]
-        chosen[speaker] = (reference, fitting[:per_speaker])
-    references = {speaker: load(reference) for speaker, (reference, _) in chosen.items()}
-    sentences = []
-    for index, speaker in enumerate(speakers):
-        other = references[speakers[(index + 1) % len(speakers)]]
-        for row in chosen[speaker][1]:
-            sentences.append(Sentence(row["utterance"], row["text"], references[speaker], other, load(row)))
-    return sentences
+        seconds = {utterance.name: _seconds(utterance.path) for utterance in own}
+
+        def within(limits: tuple[float, float], own=own, seconds=seconds) -> list[Utterance]:
+            return [utterance for utterance in own if limits[0] <= seconds[utterance.name] <= limits[1]]
+
+        reference = next(iter(within(REFERENCE_SECONDS)), None)
+        if reference is None:
+            raise ListError(f"speaker {speaker} has no recording of {_range(REFERENCE_SECONDS)} as a reference")
+        fitting = [u for u in within(SENTENCE_SECONDS) if u is not reference and any(map(str.isalpha, u.text))]
+        if not fitting:
+            raise ListError(f"speaker {speaker} has no other recording of {_range(SENTENCE_SECONDS)} with a text")
+        references[speaker] = reference.path
+        for utterance in fitting[:per_speaker]:
+            recording = clean_speech(utterance.path)
+            sentences.append(Sentence(utterance.name, speaker, utterance.text, reference.path, recording))
+    return Task(sentences, references)
 
 
-def manifest_sentences(path: Path) -> list[tuple[Sentence, np.ndarray]]:
-    """The sentences of a manifest, each with its finished recording."""
-    with open(path, newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    spoken = []
-    for row in rows:
-        recording = read_speech(path.parent / row["recording"]) if row.get("recording") else None
-        reference = read_speech(path.parent / row["reference"])
-        sentence = Sentence(Path(row["wav"]).stem, row["text"], reference, None, recording)
-        spoken.append((sentence, read_speech(path.parent / row["wav"])))
-    return spoken
+def finished_task(path: Path) -> tuple[Task, dict[str, np.ndarray]]:
+    """The sentences of a table of finished recordings, and the waveform of each.
+
+    Columns: `wav`, `text`, `reference`, and where known `recording` and `speaker`; paths are relative to
+    the table. Speakers are told apart by their references where the column is missing.
+    """
+    sentences, waves, references = [], {}, {}
+    for row in read_table(path, ("wav", "text", "reference")):
+        wav, reference = path.parent / row["wav"], path.parent / row["reference"]
+        recording = clean_speech(path.parent / row["recording"]) if row.get("recording") else None
+        speaker = row.get("speaker") or row["reference"]
+        if row["wav"] in waves:
+            raise ListError(f"{path} has {row['wav']} twice")
+        sentences.append(Sentence(row["wav"], speaker, row["text"], reference, recording))
+        waves[row["wav"]] = read_speech(wav)
+        references.setdefault(speaker, reference)
+    return Task(sentences, references), waves
+
+
+def _seconds(path: Path) -> float:
+    try:
+        return soundfile.info(path).duration
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise ListError(f"{path} cannot be read as a recording: {error}") from error
+
+
+def _range(limits: tuple[float, float]) -> str:
+    return f"{limits[0]:g} to {limits[1]:g} seconds"

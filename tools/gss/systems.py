@@ -7,14 +7,17 @@
     model                    the model with the sampling of its config.json
     SOLVER[:STEPS[:TEMPERATURE[:CLIP]]]
                              the model with another solver, number of steps, temperature, and clip (0: none)
+    engine..., engine-vocode...
+                             the engine's program: see gss.engine
 
-What the model makes is heard through Griffin-Lim or, where asked for, the neural vocoder.
+All but the last line are the PyTorch reference. What its model makes is heard through Griffin-Lim or,
+where asked for, the neural vocoder. A name of `SWEEPS` stands for several systems.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
+import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -26,15 +29,37 @@ from torch import Tensor
 
 from .config import AudioConfig, ModelConfig, SamplingConfig
 from .diffusion import Sampler, Schedule
+from .engine import engine, engine_vocoder
 from .griffin_lim import griffin_lim
 from .mel import log_mel
 from .model import AcousticModel, frames_of
 from .phones import SYMBOL_IDS
-from .sentences import Sentence
+from .program import Program
+from .sentences import Sentence, clean_speech
+from .speech import Speech
 from .vocoder.export import load_vocoder
 from .vocoder.generator import Generator
 
-System = Callable[[Sentence], np.ndarray]
+System = Callable[[Sentence], Speech]
+
+STEPS = (4, 6, 10, 50, 100)
+SWEEPS = {
+    "recordings": ("real", "griffin-lim", "vocoder"),
+    "steps": tuple(f"{solver}:{steps}" for solver in ("dpm++2m", "ml-sde") for steps in STEPS),
+    "solvers": tuple(f"{solver}:10" for solver in ("dpm++2m", "ddim", "pf-euler", "euler-maruyama", "ml-sde")),
+    "temperatures": tuple(f"dpm++2m:6:{temperature}" for temperature in (0.3, 0.5, 0.67, 0.8, 1.0)),
+    "engine-steps": tuple(f"engine:steps={steps}" for steps in STEPS),
+}
+SWEEPS["all"] = (
+    *(*SWEEPS["recordings"], "prior", "model"),
+    *(*SWEEPS["steps"], *SWEEPS["solvers"], *SWEEPS["temperatures"]),
+    *("engine", *SWEEPS["engine-steps"], "engine-vocode"),
+)
+
+
+def expand(names: list[str]) -> list[str]:
+    """Systems by name, sweeps replaced by what they stand for; each once."""
+    return list(dict.fromkeys(system for name in names for system in SWEEPS.get(name, (name,))))
 
 
 class Synthesis:
@@ -94,32 +119,24 @@ def sampling_of(name: str, default: SamplingConfig) -> SamplingConfig:
 class Resources:
     """Files that systems are made of; each is read when a system first needs it."""
 
-    model: Path | None = None
+    model: Path
+    program: Program
     vocoder: Path | None = None
-    phones: Path | None = None
     neural: bool = False
     seed: int = 1
 
     @cached_property
     def synthesis(self) -> Synthesis:
         """The acoustic model."""
-        if self.model is None:
-            raise SystemExit("this system needs --model FOLDER")
         return Synthesis(self.model)
 
     @cached_property
     def generator(self) -> Generator:
-        """The neural vocoder."""
-        if self.vocoder is None:
-            raise SystemExit("the neural vocoder needs --vocoder FILE")
-        return load_vocoder(self.vocoder)
-
-    @cached_property
-    def symbols(self) -> dict[str, list[str]]:
-        """Symbols of each utterance, as `gss.phones` writes them."""
-        if self.phones is None:
-            raise SystemExit("the model needs --phones FILE, as gss.phones writes it")
-        return json.loads(self.phones.read_text())
+        """The neural vocoder: the one named, or the model's."""
+        path = self.vocoder or self.model / "vocoder.safetensors"
+        if not path.is_file():
+            raise SystemExit(f"there is no vocoder {path}; name one with --vocoder FILE")
+        return load_vocoder(path)
 
     def audible(self, mel: Tensor, neural: bool) -> np.ndarray:
         """A waveform of a mel [n_mels, frames]."""
@@ -133,25 +150,36 @@ def mel_of(wave: np.ndarray) -> Tensor:
     return log_mel(torch.from_numpy(wave), AudioConfig())
 
 
+def timed(make: Callable[[Sentence], np.ndarray]) -> System:
+    """A system that notes how long it takes."""
+
+    def speak(sentence: Sentence) -> Speech:
+        begin = time.perf_counter()
+        wave = make(sentence)
+        return Speech(wave, time.perf_counter() - begin)
+
+    return speak
+
+
 def build(name: str, resources: Resources) -> System:
     """The system of a name."""
-    if name == "real":
-        return lambda sentence: sentence.recording
-    if name in ("griffin-lim", "vocoder"):
-        return lambda sentence: resources.audible(mel_of(sentence.recording), name == "vocoder")
+    kind, _, rest = name.partition(":")
+    match kind:
+        case "real":
+            return lambda sentence: Speech(sentence.recording)
+        case "griffin-lim" | "vocoder":
+            return timed(lambda sentence: resources.audible(mel_of(sentence.recording), kind == "vocoder"))
+        case "engine":
+            return engine(resources.program, resources.model, rest)
+        case "engine-vocode":
+            return engine_vocoder(resources.program, resources.model, rest)
     synthesis = resources.synthesis
 
-    def mean(sentence: Sentence) -> np.ndarray:
-        _, mu = synthesis.prior(resources.symbols[sentence.name], mel_of(sentence.reference))
-        return resources.audible(mu[0].T, resources.neural)
+    def spoken(sentence: Sentence, mel: Callable[[list[str], Tensor], Tensor]) -> np.ndarray:
+        [symbols] = resources.program.symbols([sentence.text])
+        return resources.audible(mel(symbols, mel_of(clean_speech(sentence.reference))), resources.neural)
 
-    if name == "prior":
-        return mean
+    if kind == "prior":
+        return timed(lambda sentence: spoken(sentence, lambda *given: synthesis.prior(*given)[1][0].T))
     sampling = sampling_of(name, synthesis.config.sampling)
-
-    def sampled(sentence: Sentence) -> np.ndarray:
-        symbols = resources.symbols[sentence.name]
-        mel = synthesis.sample(symbols, mel_of(sentence.reference), sampling, resources.seed)
-        return resources.audible(mel, resources.neural)
-
-    return sampled
+    return timed(lambda sentence: spoken(sentence, lambda *given: synthesis.sample(*given, sampling, resources.seed)))

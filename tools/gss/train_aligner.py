@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from .aligner import Aligner, beta_binomial_log_prior, forward_sum_loss, silence_of
 from .data import Corpus
 from .mas import monotonic_durations
-from .phones import BOUNDARY, PAUSES, SYMBOL_IDS, SYMBOLS
+from .phones import BOUNDARY, PAUSES, SYMBOL_IDS, SYMBOLS, unspeakable
 
 # A word boundary that is silent for this many frames (of 16 ms) is heard as a pause.
 PAUSE_FRAMES = 6
@@ -43,8 +43,10 @@ def load_clips(cache: Path, name: str, phones: dict[str, list[str]]) -> list[Cli
     clips = []
     for index, entry in enumerate(corpus.entries):
         symbols = phones.get(entry["utterance"])
-        if symbols is None or len(symbols) > entry["frames"]:
+        if symbols is None:
             continue
+        if reason := unspeakable(symbols, entry["frames"]):
+            raise SystemExit(f"{entry['utterance']} has {reason}: make its symbols with gss.phones")
         mel = corpus.mel(index)
         tokens = np.array([SYMBOL_IDS[symbol] for symbol in symbols])
         clips.append(Clip(entry["utterance"], symbols, tokens, mel - mel.mean(axis=0), silence_of(mel)))

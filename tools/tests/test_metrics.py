@@ -1,5 +1,6 @@
 """Scores and the weightless vocoder."""
 
+import numpy as np
 import pytest
 
 from gss.config import AudioConfig
@@ -20,6 +21,16 @@ def test_edit_distance(said, heard, errors):
 def test_error_rates_compare_words_alone():
     metrics = pytest.importorskip("gss.metrics")
     assert metrics.normalise("“Don’t stop,” he SAID -- twice.") == "don't stop he said twice"
+
+
+def test_another_recogniser_is_any_command(tmp_path):
+    recogniser = pytest.importorskip("gss.recogniser")
+    script = tmp_path / "recogniser"
+    script.write_text('#!/bin/sh\n[ "$1" = --language ] && [ -s "$3" ] && echo "so it goes"\n')
+    script.chmod(0o755)
+    assert recogniser.CommandRecogniser(f"{script} --language en")(np.zeros(1600)) == "so it goes\n"
+    with pytest.raises(SystemExit, match="did not start"):
+        recogniser.CommandRecogniser(str(tmp_path / "none"))(np.zeros(1600))
 
 
 def test_griffin_lim_says_what_the_mel_says():

@@ -13,9 +13,7 @@ from .layers import Block, masked, sinusoidal_positions
 class PriorEncoder(nn.Module):
     def __init__(self, config: PriorEncoderConfig, text_hidden: int, style: int, n_mels: int) -> None:
         super().__init__()
-        self.prenet = nn.ModuleList(
-            [nn.Linear(text_hidden, config.prenet), nn.Linear(config.prenet, config.hidden)]
-        )
+        self.prenet = nn.ModuleList([nn.Linear(text_hidden, config.prenet), nn.Linear(config.prenet, config.hidden)])
         self.blocks = nn.ModuleList(
             Block(config.hidden, config.ffn, config.ffn_kernel, config.heads, config.activation, style)
             for _ in range(config.layers)

@@ -10,6 +10,8 @@ last map holds the scores (real 1, made 0, least squares).
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -38,7 +40,7 @@ class PeriodDiscriminator(nn.Module):
         super().__init__()
         self.period = period
         channels = [1, width, 4 * width, 16 * width, 32 * width]
-        layers = [nn.Conv2d(i, o, (5, 1), (3, 1), (2, 0)) for i, o in zip(channels, channels[1:], strict=False)]
+        layers = [nn.Conv2d(i, o, (5, 1), (3, 1), (2, 0)) for i, o in pairwise(channels)]
         layers.append(nn.Conv2d(channels[-1], channels[-1], (5, 1), 1, (2, 0)))
         layers.append(nn.Conv2d(channels[-1], 1, (3, 1), 1, (1, 0)))
         self.layers = nn.ModuleList(weight_norm(layer) for layer in layers)
