@@ -143,3 +143,15 @@ class ModelConfig:
     @classmethod
     def load(cls, path: Path) -> ModelConfig:
         return cls.from_dict(json.loads(Path(path).read_text()))
+
+    def differences(self, other: ModelConfig) -> list[str]:
+        """What makes weights of one model unfit for another: sizes, symbols, mels, schedule."""
+        ours, theirs = dataclasses.asdict(self), dataclasses.asdict(other)
+        settings = ("profile", "sampling", "vocoder", "default_vocoder")
+        return [
+            f"{section}.{key}" if isinstance(value, dict) else section
+            for section, value in ours.items()
+            if section not in settings
+            for key in (value if isinstance(value, dict) else (None,))
+            if (value if key is None else value[key]) != (theirs[section] if key is None else theirs[section].get(key))
+        ]

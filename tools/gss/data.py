@@ -162,6 +162,11 @@ def cache_audio(cache: Path) -> AudioConfig:
     return AudioConfig(**json.loads(path.read_text()))
 
 
+def has_list(cache: Path, name: str) -> bool:
+    """Whether a cache has this list."""
+    return (cache / f"{name}.json").is_file()
+
+
 @dataclass
 class Corpus:
     """One prepared list; mels are read through a memory map."""

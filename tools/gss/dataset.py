@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +162,10 @@ class Batch:
             repeated = np.repeat(np.arange(tokens), segment.durations)
             batch.token_of_frame[row, :frames] = torch.from_numpy(repeated)
         return batch
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        return Batch(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
 
     def per_frame(self, states: torch.Tensor) -> torch.Tensor:
         """Token states [batch, tokens, channels] repeated for their frames; zero in padding."""

@@ -4,7 +4,8 @@
 
 `ENCODERS` and `SCORE` are checkpoints of `train_encoders` and `train_score`; a config.json that is
 already in `OUTPUT` gives the vocoder's settings. Matrices are stored as 16-bit floats, vectors as
-32-bit; the effect of the rounding on the prior is printed.
+32-bit; the effect of the rounding on the prior is printed. The options of both runs are kept beside the
+weights as `training-encoders.toml` and `training-score.toml`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import shutil
 from collections import defaultdict
 from pathlib import Path
 
@@ -19,9 +21,11 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from . import checkpoint
 from .config import ModelConfig, SamplingConfig
 from .data import Corpus
 from .model import AcousticModel
+from .options import RUN_FILE
 
 VOICE_UTTERANCES = 20
 MEAN_UTTERANCES = 3
@@ -65,9 +69,12 @@ VOICES = {
 
 def load_model(encoders: Path, score: Path) -> AcousticModel:
     """The averaged weights of both checkpoints in one model."""
-    state, network = torch.load(encoders, weights_only=True), torch.load(score, weights_only=True)["ema"]
+    state, trained = checkpoint.load(encoders), checkpoint.load(score)
+    network = trained["ema"]
     config = ModelConfig.from_dict(state["config"])
     config.score_unet.null_style = "null_style" in network
+    if different := config.differences(ModelConfig.from_dict(trained["config"])):
+        raise SystemExit(f"{encoders} and {score} are of different models: {', '.join(different)}")
     model = AcousticModel(config).eval()
     tensors = state["ema"] | {f"score_unet.{name}": tensor for name, tensor in network.items()}
     model.load_state_dict(tensors)
@@ -156,6 +163,8 @@ def main() -> None:
     for name, (speaker, source, licence, attribution) in VOICES.items():
         metadata = {"name": name, "source": source, "licence": licence, "attribution": attribution}
         save_file({"style": voice_style(model, corpus, speaker)}, voices / f"{name}.safetensors", metadata)
+    for stage, path in (("encoders", arguments.encoders), ("score", arguments.score)):
+        shutil.copyfile(path.with_name(RUN_FILE), arguments.output / f"training-{stage}.toml")
     size = sum(tensor.numel() for tensor in tensors.values())
     print(f"{size} parameters, {len(VOICES)} voices")
     print(f"16-bit storage changes the prior by at most {effect_of_rounding(model, tensors, corpus):.4f}")

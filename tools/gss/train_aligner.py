@@ -20,7 +20,7 @@ import torch
 from torch.nn import functional as F
 
 from .aligner import Aligner, beta_binomial_log_prior, forward_sum_loss, silence_of
-from .data import Corpus
+from .data import Corpus, has_list
 from .mas import monotonic_durations
 from .phones import BOUNDARY, PAUSES, SYMBOL_IDS, SYMBOLS, unspeakable
 
@@ -179,8 +179,9 @@ def main() -> None:
     else:
         model = train(clips, arguments.minutes, arguments.frames_per_batch, arguments.output)
     durations = align(model, clips)
-    for name in ("dev", "voices"):
-        durations |= align(model, load_clips(arguments.cache, name, phones))
+    for name in ("dev", "voices", "extra"):
+        if has_list(arguments.cache, name):
+            durations |= align(model, load_clips(arguments.cache, name, phones))
     (arguments.output / "durations.json").write_text(json.dumps(durations))
     mean = np.mean([item["probability"] for item in durations.values()])
     print(f"{len(durations)} utterances aligned, mean probability on the path {mean:.3f}")

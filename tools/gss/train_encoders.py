@@ -1,11 +1,12 @@
 """Train the style encoder, text encoder, duration predictor and prior encoder.
 
     python -m gss.train_encoders CACHE DURATIONS OUTPUT --minutes 70
+    python -m gss.train_encoders CACHE DURATIONS OUTPUT --config RUN.toml
 
 Utterances of the list `voices` take part where `DURATIONS` has them; the style encoder's speaker loss
-uses every speaker. The learning rate follows the clock down to the end of the given time.
-`OUTPUT/encoders.pt` always holds the latest state: the averaged weights under `ema`, and all that is
-needed to resume.
+uses every speaker. The learning rate falls linearly to the end of the run. `OUTPUT/encoders.pt` always
+holds the latest state: the averaged weights under `ema`, and all that is needed to resume;
+`OUTPUT/run.toml` the options, `OUTPUT/log.jsonl` the losses.
 """
 
 from __future__ import annotations
@@ -13,19 +14,23 @@ from __future__ import annotations
 import argparse
 import copy
 import dataclasses
-import json
 import math
 import random
-import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from . import checkpoint
 from .config import ModelConfig
+from .data import has_list
 from .dataset import AlignedCorpus, Batch, Segment, batches_by_length, crop
 from .model import Encoders
+from .options import RunOptions, add_options, option, resolve
+from .run import Clock, Log, Passes, follow, random_state, restore_random_state, use_device
+from .style_losses import mix_styles_in_training, style_distance, with_noise
 
 SPEAKER_SCALE = 20.0
 SPEAKER_MARGIN = 0.2
@@ -37,6 +42,7 @@ REFERENCE_LEVEL = 0.5
 EMA_DECAY = 0.998
 # How often a segment of a speaker with a single recording is used for one of the others.
 VOICES_REPEATED = 4
+LOG_EVERY, EVALUATE_EVERY, SAVE_EVERY = 25, 250, 100
 
 
 def small_config() -> ModelConfig:
@@ -71,15 +77,33 @@ def duration_loss(log_durations: torch.Tensor, durations: torch.Tensor, mask: to
     return (deviance * mask).sum() / mask.sum()
 
 
+@dataclasses.dataclass
+class EncoderOptions(RunOptions):
+    """Options of this training."""
+
+    minutes: float = option(70.0, "length of the whole run, which the learning rate follows; see --updates")
+    frames_per_batch: int = option(3000, "mel frames of an update")
+    reference_noise: float = option(0.0, "share of the references with added noise")
+    mix_styles: float = option(0.0, "mix-style layer norm: Beta parameter of the shares, 0.2 is usual; 0: off")
+    consistency_weight: float = option(0.0, "weight of the speaker-consistency loss of the predicted mel")
+
+
 class Trainer:
-    def __init__(self, train: AlignedCorpus, others: list[AlignedCorpus], config: ModelConfig) -> None:
-        torch.manual_seed(0)
-        self.generator = random.Random(0)
+    """The state of a run and its update."""
+
+    def __init__(
+        self, train: AlignedCorpus, others: list[AlignedCorpus], config: ModelConfig, options: EncoderOptions
+    ) -> None:
+        torch.manual_seed(options.seed)
+        self.options = options
+        self.device = use_device(options)
+        self.generator = random.Random(options.seed)
         self.config = config
         self.speakers = [(pool, name) for pool in (train, *others) for name in sorted(pool.references)]
         self.speaker_ids = {name: index for index, (_, name) in enumerate(self.speakers)}
         self.pool_of = {name: pool for pool, name in self.speakers}
-        self.segments = train.segments + VOICES_REPEATED * [segment for pool in others for segment in pool.segments]
+        segments = train.segments + VOICES_REPEATED * [segment for pool in others for segment in pool.segments]
+        self.passes = Passes(lambda chance: batches_by_length(segments, options.frames_per_batch, chance), options.seed)
         self.model = Encoders(config)
         self.classifier = SpeakerClassifier(config.style_encoder.style, len(self.speakers))
         some = train.segments[::20]
@@ -88,12 +112,16 @@ class Trainer:
             self.model.prior_encoder.output.bias.copy_(mean)
             self.model.prior_encoder.output.weight.mul_(0.5)
             self.model.duration_predictor.output.bias.fill_(math.log(5.0))
+        mix_styles_in_training(self.model, options.mix_styles)
+        self.model.to(self.device)
+        self.classifier.to(self.device)
         self.parameters = [*self.model.parameters(), *self.classifier.parameters()]
         self.optimizer = torch.optim.AdamW(self.parameters, lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01)
         self.ema = copy.deepcopy(self.model).eval()
-        self.step, self.seconds = 0, 0.0
+        self.step = 0
 
-    def state(self) -> dict:
+    def state(self, seconds: float) -> dict[str, Any]:
+        """All that `resume` needs."""
         return {
             "config": dataclasses.asdict(self.config),
             "ema": self.ema.state_dict(),
@@ -101,15 +129,24 @@ class Trainer:
             "classifier": self.classifier.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
-            "seconds": self.seconds,
+            "seconds": seconds,
+            "passes": self.passes.state(),
+            "references": self.generator.getstate(),
+            "noise": random_state(),
         }
 
-    def resume(self, state: dict) -> None:
+    def resume(self, state: dict[str, Any]) -> None:
+        """Goes on exactly where `state` was taken."""
+        if different := self.config.differences(ModelConfig.from_dict(state["config"])):
+            raise SystemExit(f"the checkpoint is of another model: {', '.join(different)} differ")
         self.ema.load_state_dict(state["ema"])
         self.model.load_state_dict(state["model"])
         self.classifier.load_state_dict(state["classifier"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step = state["step"]
+        self.passes.resume(state["passes"])
+        self.generator.setstate(state["references"])
+        restore_random_state(state["noise"])
 
     def references(self, segments: list[Segment], frames: int) -> torch.Tensor:
         """A style reference for each segment, mostly from another utterance of its speaker."""
@@ -120,25 +157,29 @@ class Trainer:
             else:
                 pool = self.pool_of[segment.speaker]
                 mel = pool.reference(segment.speaker, segment.utterance, frames, self.generator)
-            crops.append(self.with_random_level(mel))
-        return torch.stack(crops)
+            crops.append(self.varied(mel))
+        return torch.stack(crops).to(self.device)
 
-    def with_random_level(self, mel) -> torch.Tensor:
+    def varied(self, mel) -> torch.Tensor:
+        """A reference as another recording would have it: of another level, perhaps with noise."""
+        floor = self.config.audio.log_floor
+        if self.options.reference_noise > 0.0 and self.generator.random() < self.options.reference_noise:
+            mel = with_noise(mel, self.generator, floor)
         level = self.generator.uniform(-REFERENCE_LEVEL, REFERENCE_LEVEL)
-        return torch.from_numpy(mel + level).clamp(min=math.log(self.config.audio.log_floor))
+        return torch.from_numpy(mel + level).clamp(min=math.log(floor))
 
     def speaker_batch(self, size: int, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
         """References of random speakers of all lists, and the speakers' numbers."""
-        chosen = self.generator.sample(range(len(self.speakers)), size)
+        chosen = self.generator.sample(range(len(self.speakers)), min(size, len(self.speakers)))
         crops = []
         for index in chosen:
             pool, name = self.speakers[index]
-            crops.append(self.with_random_level(pool.reference(name, None, frames, self.generator)))
-        return torch.stack(crops), torch.tensor(chosen)
+            crops.append(self.varied(pool.reference(name, None, frames, self.generator)))
+        return torch.stack(crops).to(self.device), torch.tensor(chosen, device=self.device)
 
-    def update(self, segments: list[Segment], lr: float) -> dict[str, float]:
-        batch = Batch.of(segments)
-        self.model.train()
+    def losses(self, segments: list[Segment]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """The loss of a batch, and its parts."""
+        batch = Batch.of(segments).to(self.device)
         frames = self.generator.choice((128, 192, 256))
         own = self.references(segments, frames)
         style = self.model.style_encoder(own)
@@ -151,37 +192,40 @@ class Trainer:
         duration = duration_loss(log_durations, batch.durations, batch.token_mask)
 
         others, other_ids = self.speaker_batch(24, 128)
-        own_ids = torch.tensor([self.speaker_ids[segment.speaker] for segment in segments])
+        own_ids = torch.tensor([self.speaker_ids[segment.speaker] for segment in segments], device=self.device)
         all_styles = torch.cat([style, self.model.style_encoder(others)])
         speaker, accuracy = self.classifier(all_styles, torch.cat([own_ids, other_ids]))
-
         loss = prior + L1_WEIGHT * prior_l1 + DURATION_WEIGHT * duration + SPEAKER_WEIGHT * speaker
+        parts = {"prior": prior, "duration": duration, "speaker": speaker, "accuracy": accuracy}
+        if self.options.consistency_weight > 0.0:
+            parts["consistency"] = style_distance(self.model.style_encoder, mu, batch.frame_mask, style).mean()
+            loss = loss + self.options.consistency_weight * parts["consistency"]
+        return loss, parts
+
+    def update(self, segments: list[Segment], lr: float) -> dict[str, float]:
+        """One update of the weights; the parts of its loss."""
+        self.model.train()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16):
+            loss, parts = self.losses(segments)
         self.optimizer.param_groups[0]["lr"] = lr
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
         self.step += 1
-        decay = min(EMA_DECAY, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for average, parameter in zip(self.ema.parameters(), self.model.parameters()):
-                average.lerp_(parameter, 1 - decay)
-        return {
-            "prior": prior.item(),
-            "duration": duration.item(),
-            "speaker": speaker.item(),
-            "accuracy": accuracy.item(),
-        }
+        follow(self.ema, self.model, self.step, EMA_DECAY)
+        return {name: part.item() for name, part in parts.items()}
 
 
 @torch.no_grad()
 def evaluate(model: Encoders, dev: AlignedCorpus, generator: random.Random) -> dict[str, float]:
     """Losses on unseen speakers, the style from another utterance, and predicted over real length."""
+    device = next(model.parameters()).device
     squared = count = duration = tokens = predicted = real = 0.0
     for segments in batches_by_length(dev.segments[::3], 4000, generator):
-        batch = Batch.of(segments)
+        batch = Batch.of(segments).to(device)
         crops = [dev.reference(segment.speaker, segment.utterance, 256, generator) for segment in segments]
-        style = model.style_encoder(torch.stack([torch.from_numpy(mel) for mel in crops]))
+        style = model.style_encoder(torch.stack([torch.from_numpy(mel) for mel in crops]).to(device))
         text = model.text_encoder(batch.tokens, batch.token_mask)
         mu = model.prior_encoder(batch.per_frame(text), style, batch.frame_mask)
         squared += ((mu - batch.mel) * batch.frame_mask[:, :, None]).square().sum().item()
@@ -200,48 +244,38 @@ def main() -> None:
     parser.add_argument("cache", type=Path)
     parser.add_argument("durations", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--minutes", type=float, default=70.0)
-    parser.add_argument("--frames-per-batch", type=int, default=3000)
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    add_options(parser, EncoderOptions)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    arguments.output.mkdir(parents=True, exist_ok=True)
+    options = resolve(arguments, EncoderOptions, arguments.output)
     train = AlignedCorpus.load(arguments.cache, "train", arguments.durations)
     dev = AlignedCorpus.load(arguments.cache, "dev", arguments.durations)
-    others = [
-        AlignedCorpus.load(arguments.cache, "voices", arguments.durations),
-        AlignedCorpus.load(arguments.cache, "extra", None),
-    ]
-    trainer = Trainer(train, others, small_config())
-    checkpoint = arguments.output / "encoders.pt"
-    if checkpoint.exists():
-        trainer.resume(torch.load(checkpoint, weights_only=True))
+    others = []
+    # The transcripts of `extra` are not what the model should sound like.
+    for name, durations in (("voices", arguments.durations), ("extra", None)):
+        if has_list(arguments.cache, name):
+            others.append(AlignedCorpus.load(arguments.cache, name, durations))
+    trainer = Trainer(train, others, small_config(), options)
+    path, seconds = arguments.output / "encoders.pt", 0.0
+    if checkpoint.exists(path):
+        state = checkpoint.load(path)
+        trainer.resume(state)
+        seconds = state["seconds"]
     size = sum(parameter.numel() for parameter in trainer.model.parameters())
-    print(
-        f"{len(trainer.segments)} segments, {len(trainer.speakers)} speakers, {size / 1e6:.2f} M parameters",
-        flush=True,
-    )
-    log = open(arguments.output / "log.jsonl", "a")
-    begin, budget, means = time.time() - trainer.seconds, 60 * arguments.minutes, {}
-    while trainer.seconds < budget:
-        for segments in batches_by_length(trainer.segments, arguments.frames_per_batch, trainer.generator):
-            progress = trainer.seconds / budget
-            if progress >= 1.0:
-                break
-            lr = arguments.learning_rate * min(1.0, (trainer.step + 1) / 100) * max(0.02, 1.0 - progress)
-            for key, value in trainer.update(segments, lr).items():
-                means[key] = means.get(key, value) + 0.04 * (value - means.get(key, value))
-            trainer.seconds = time.time() - begin
-            if trainer.step % 25 == 0:
-                record = {"step": trainer.step, "seconds": round(trainer.seconds), "lr": lr} | means
-                if trainer.step % 250 == 0:
-                    record |= evaluate(trainer.ema, dev, random.Random(0))
-                print(json.dumps(record), file=log, flush=True)
-                print(" ".join(f"{k} {v:.4g}" for k, v in record.items()), flush=True)
-            if trainer.step % 100 == 0 or trainer.seconds >= budget:
-                temporary = checkpoint.with_suffix(".tmp")
-                torch.save(trainer.state(), temporary)
-                temporary.rename(checkpoint)
+    print(f"{len(trainer.speakers)} speakers, {size / 1e6:.2f} M parameters", flush=True)
+    log, clock, means = Log(arguments.output), Clock(options, seconds), {}
+    batches = iter(trainer.passes)
+    while (progress := clock.progress(trainer.step)) < 1.0 and not clock.piece_over():
+        lr = options.learning_rate * min(1.0, (trainer.step + 1) / 100) * max(0.02, 1.0 - progress)
+        for key, value in trainer.update(next(batches), lr).items():
+            means[key] = means.get(key, value) + 0.04 * (value - means.get(key, value))
+        if trainer.step % LOG_EVERY == 0:
+            record = {"step": trainer.step, "seconds": round(clock.seconds()), "lr": lr} | means
+            if trainer.step % EVALUATE_EVERY == 0:
+                record |= evaluate(trainer.ema, dev, random.Random(0))
+            log.write(record)
+        if trainer.step % SAVE_EVERY == 0:
+            checkpoint.save(trainer.state(clock.seconds()), path, options.shard_mib)
+    checkpoint.save(trainer.state(clock.seconds()), path, options.shard_mib)
 
 
 if __name__ == "__main__":

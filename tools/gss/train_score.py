@@ -1,33 +1,38 @@
 """Train the score network on crops, around the prior of the latest averaged encoders.
 
     python -m gss.train_score CACHE DURATIONS ENCODERS OUTPUT --minutes 90
+    python -m gss.train_score CACHE DURATIONS ENCODERS OUTPUT --config RUN.toml
 
 May run beside `train_encoders`: `ENCODERS` is its checkpoint, read again for each pool of segments, so
-that the network follows the improving prior. `OUTPUT/score.pt` holds the latest state.
-
-`--style-dropout` trains for guidance: that share of the crops is denoised with the learnt null style in
-place of the speaker's. Only the network loses the style so; the prior keeps it.
+that the network follows the improving prior. `OUTPUT/score.pt` holds the latest state, `OUTPUT/run.toml`
+the options, `OUTPUT/log.jsonl` the losses.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
-import json
+import dataclasses
 import math
 import random
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
+from . import checkpoint
 from .config import ModelConfig
-from .dataset import AlignedCorpus, Batch, batches_by_length
-from .diffusion import Schedule, network_target
+from .data import cache_audio, has_list
+from .dataset import AlignedCorpus, Batch, Segment, batches_by_length
+from .diffusion import Schedule, clean_factors, network_target
 from .model import Encoders, ScoreUnet
 from .model.style_encoder import MEL_MEAN, MEL_STD
+from .options import RunOptions, add_options, option, resolve
+from .run import Clock, Log, Passes, follow, random_state, restore_random_state, use_device
+from .style_losses import style_distance, with_noise
 
 CROP_FRAMES = 128
 REFERENCE_FRAMES = 256
@@ -39,6 +44,19 @@ EMA_DECAY = 0.998
 
 
 @dataclass
+class ScoreOptions(RunOptions):
+    """Options of this training."""
+
+    minutes: float = option(90.0, "length of the whole run, which the learning rate follows; see --updates")
+    learning_rate: float = option(6e-4, "highest learning rate")
+    seed: int = option(1, "seed of initial weights, order and noise")
+    crops: int = option(8, "crops of an update")
+    style_dropout: float = option(0.0, "share of crops without style; 0.1 is usual")
+    reference_noise: float = option(0.0, "share of the references with added noise")
+    consistency_weight: float = option(0.0, "weight of the speaker-consistency loss of the clean estimate")
+
+
+@dataclass
 class Crop:
     """[frames, n_mels] of mel and prior, and the style that the prior was made with."""
 
@@ -47,25 +65,36 @@ class Crop:
     style: torch.Tensor
 
 
-def load_encoders(path: Path) -> tuple[ModelConfig, Encoders]:
+def load_encoders(path: Path, device: torch.device | str = "cpu") -> tuple[ModelConfig, Encoders]:
     """Averaged encoders of a `train_encoders` checkpoint."""
-    state = torch.load(path, weights_only=True, mmap=True)
+    state = checkpoint.load(path, device)
     config = ModelConfig.from_dict(state["config"])
-    encoders = Encoders(config).eval()
+    encoders = Encoders(config).eval().requires_grad_(False).to(device)
     encoders.load_state_dict(state["ema"])
     return config, encoders
 
 
 @torch.no_grad()
-def make_pool(encoders: Encoders, corpus: AlignedCorpus, segments: list, generator: random.Random) -> list[Crop]:
-    """All crops of some segments, in random order, the style from another utterance."""
+def make_pool(
+    encoders: Encoders,
+    corpus: AlignedCorpus,
+    segments: list[Segment],
+    generator: random.Random,
+    reference_noise: float = 0.0,
+) -> list[Crop]:
+    """All crops of some segments, in random order, the style from another utterance, in the share
+    `reference_noise` of the cases with added noise."""
+    device, floor = next(encoders.parameters()).device, encoders.config.audio.log_floor
     crops = []
     for group in batches_by_length(segments, 4000, generator):
-        batch = Batch.of(group)
-        references = [
-            corpus.reference(segment.speaker, segment.utterance, REFERENCE_FRAMES, generator) for segment in group
-        ]
-        style = encoders.style_encoder(torch.stack([torch.from_numpy(mel.copy()) for mel in references]))
+        batch = Batch.of(group).to(device)
+        references = []
+        for segment in group:
+            mel = corpus.reference(segment.speaker, segment.utterance, REFERENCE_FRAMES, generator)
+            if reference_noise > 0.0 and generator.random() < reference_noise:
+                mel = with_noise(mel, generator, floor)
+            references.append(torch.from_numpy(mel.copy()))
+        style = encoders.style_encoder(torch.stack(references).to(device))
         text = encoders.text_encoder(batch.tokens, batch.token_mask)
         mu = encoders.prior_encoder(batch.per_frame(text), style, batch.frame_mask)
         for row, segment in enumerate(group):
@@ -86,25 +115,36 @@ def stratified_times(schedule: Schedule, size: int, generator: torch.Generator |
     return schedule.time(lambdas.clamp(*LAMBDA_RANGE))
 
 
-def diffusion_loss(
+def diffusion_losses(
     network: ScoreUnet,
     schedule: Schedule,
     crops: list[Crop],
     generator: torch.Generator | None = None,
     style_dropout: float = 0.0,
-) -> torch.Tensor:
-    """Mean squared error of the network's output over crops, each of which loses its style with the
-    probability `style_dropout`."""
+    style_encoder: nn.Module | None = None,
+) -> dict[str, torch.Tensor]:
+    """`diffusion`: mean squared error of the network's output over crops, each of which loses its style
+    with the probability `style_dropout`. With a style encoder also `consistency`: how far the style of the
+    clean estimate is from the style asked for, weighted by the share of signal in what the network saw."""
     mel, mu, style = (torch.stack([getattr(crop, name) for crop in crops]) for name in ("mel", "mu", "style"))
+    # Drawn on the processor: every device sees the same noise.
+    given = style
     if style_dropout > 0.0:
         dropped = torch.rand(len(crops), 1, generator=generator) < style_dropout
-        style = torch.where(dropped, network.null_style, style)
-    t = stratified_times(schedule, len(crops), generator)
+        given = torch.where(dropped.to(style.device), network.null_style, style)
+    t = stratified_times(schedule, len(crops), generator).to(mel)
     alpha, sigma = schedule.alpha(t)[:, None, None], schedule.sigma(t)[:, None, None]
-    clean, noise = mel - mu, torch.randn(mel.shape, generator=generator)
-    output = network(mu + alpha * clean + sigma * noise, mu, t, style)
-    target = network_target(network.config.parameterization, clean, noise, alpha, sigma)
-    return (output - target).square().mean()
+    clean, noise = mel - mu, torch.randn(mel.shape, generator=generator).to(mel)
+    noisy = alpha * clean + sigma * noise
+    parameterization = network.config.parameterization
+    output = network(mu + noisy, mu, t, given)
+    target = network_target(parameterization, clean, noise, alpha, sigma)
+    losses = {"diffusion": (output - target).square().mean()}
+    if style_encoder is not None:
+        p, q = clean_factors(parameterization, alpha, sigma)
+        distance = style_distance(style_encoder, mu + p * noisy + q * output, None, style)
+        losses["consistency"] = (alpha[:, 0, 0].square() * distance).mean()
+    return losses
 
 
 def initialise_inputs(network: ScoreUnet) -> None:
@@ -117,31 +157,41 @@ def initialise_inputs(network: ScoreUnet) -> None:
 
 
 class Trainer:
-    def __init__(self, config: ModelConfig, style_dropout: float = 0.0) -> None:
-        torch.manual_seed(1)
-        self.style_dropout = style_dropout
+    """The state of a run and its update."""
+
+    def __init__(self, config: ModelConfig, options: ScoreOptions) -> None:
+        torch.manual_seed(options.seed)
+        self.config, self.options = config, options
+        self.device = use_device(options)
         self.schedule = Schedule.of(config.schedule)
         self.network = ScoreUnet(config.score_unet, config.style_encoder.style, config.audio.n_mels)
         initialise_inputs(self.network)
+        self.network.to(self.device)
         self.ema = copy.deepcopy(self.network).eval()
         others = [parameter for name, parameter in self.network.named_parameters() if name != "null_style"]
         self.optimizer = torch.optim.AdamW(others, lr=1e-3, betas=(0.9, 0.99), weight_decay=1e-3)
         if self.network.null_style is not None:
             # A group of its own, so that a state without it stays loadable.
             self.optimizer.add_param_group({"params": [self.network.null_style]})
-        self.step, self.seconds = 0, 0.0
+        self.step = 0
 
-    def state(self) -> dict:
+    def state(self) -> dict[str, Any]:
+        """The weights and all that their updates need."""
         return {
+            "config": dataclasses.asdict(self.config),
             "ema": self.ema.state_dict(),
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
-            "seconds": self.seconds,
+            "noise": random_state(),
         }
 
-    def resume(self, state: dict) -> None:
+    def resume(self, state: dict[str, Any]) -> None:
         """Goes on from `state`; a null style that it does not have yet starts here."""
+        saved = ModelConfig.from_dict(state["config"])
+        saved.score_unet.null_style = self.config.score_unet.null_style
+        if different := self.config.differences(saved):
+            raise SystemExit(f"the checkpoint is of another model: {', '.join(different)} differ")
         for network, name in ((self.ema, "ema"), (self.network, "network")):
             tensors = state[name]
             if network.null_style is not None:
@@ -150,22 +200,66 @@ class Trainer:
         optimizer, own = state["optimizer"], self.optimizer.state_dict()
         groups = optimizer["param_groups"] + own["param_groups"][len(optimizer["param_groups"]) :]
         self.optimizer.load_state_dict({"state": optimizer["state"], "param_groups": groups})
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step = state["step"]
+        restore_random_state(state["noise"])
 
-    def update(self, crops: list[Crop], lr: float) -> float:
-        loss = diffusion_loss(self.network, self.schedule, crops, style_dropout=self.style_dropout)
+    def update(self, crops: list[Crop], lr: float, style_encoder: nn.Module | None = None) -> dict[str, float]:
+        """One update of the weights; the parts of its loss. The style encoder is for consistency."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16):
+            losses = diffusion_losses(
+                self.network,
+                self.schedule,
+                crops,
+                style_dropout=self.options.style_dropout,
+                style_encoder=style_encoder if self.options.consistency_weight > 0.0 else None,
+            )
+        total = losses["diffusion"]
+        if "consistency" in losses:
+            total = total + self.options.consistency_weight * losses["consistency"]
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         self.optimizer.zero_grad()
-        loss.backward()
+        total.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
-        decay = min(EMA_DECAY, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for average, parameter in zip(self.ema.parameters(), self.network.parameters()):
-                average.lerp_(parameter, 1 - decay)
-        return loss.item()
+        follow(self.ema, self.network, self.step, EMA_DECAY)
+        return {name: loss.item() for name, loss in losses.items()}
+
+
+@torch.no_grad()
+def evaluate(trainer: Trainer, encoders: Encoders, dev: AlignedCorpus) -> dict[str, float]:
+    """Losses on the same crops and noise of unseen speakers every time."""
+    crops = make_pool(encoders, dev, dev.segments[::12], random.Random(0))[:32]
+    loss = diffusion_losses(trainer.ema, trainer.schedule, crops, torch.Generator().manual_seed(0))["diffusion"]
+    residual = torch.stack([(crop.mel - crop.mu).square().mean() for crop in crops]).mean()
+    return {"dev_loss": loss.item(), "dev_residual": residual.item()}
+
+
+def shuffled_pools(segments: list[Segment], generator: random.Random) -> list[list[Segment]]:
+    """All segments in random order, cut into pools; what is left over waits for another pass."""
+    order = generator.sample(segments, len(segments))
+    size = min(POOL_SEGMENTS, len(order))
+    return [order[start : start + size] for start in range(0, len(order) - size + 1, size)]
+
+
+def train_pool(
+    trainer: Trainer, encoders: Encoders, crops: list[Crop], clock: Clock, mean: dict[str, float]
+) -> dict[str, float]:
+    """Updates on all crops of a pool; running means of the losses."""
+    options = trainer.options
+    for start in range(0, len(crops) - options.crops + 1, options.crops):
+        progress = clock.progress(trainer.step)
+        if progress >= 1.0:
+            break
+        # Constant for the first half of the run, then down to a twentieth.
+        lr = options.learning_rate * min(1.0, (trainer.step + 1) / 50, max(0.05, 2.0 * (1.0 - progress)))
+        losses = trainer.update(crops[start : start + options.crops], lr, encoders.style_encoder)
+        mean = {name: mean.get(name, loss) + 0.02 * (loss - mean.get(name, loss)) for name, loss in losses.items()}
+        if trainer.step % 10 == 0:
+            parts = " ".join(f"{name} {loss:.4f}" for name, loss in mean.items())
+            print(f"step {trainer.step} {clock.seconds():.0f} s lr {lr:.2e} {parts}", flush=True)
+    return mean
 
 
 def main() -> None:
@@ -174,60 +268,46 @@ def main() -> None:
     parser.add_argument("durations", type=Path)
     parser.add_argument("encoders", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--minutes", type=float, default=90.0)
-    parser.add_argument("--crops", type=int, default=8, help="crops of an update")
-    parser.add_argument("--learning-rate", type=float, default=6e-4)
-    parser.add_argument("--style-dropout", type=float, default=0.0, help="share of crops without style; 0.1 is usual")
+    add_options(parser, ScoreOptions)
     arguments = parser.parse_args()
-    if not 0.0 <= arguments.style_dropout < 1.0:
+    options = resolve(arguments, ScoreOptions, arguments.output)
+    if not 0.0 <= options.style_dropout < 1.0:
         parser.error("--style-dropout is a share of all crops: at least 0 and less than 1")
-    torch.set_num_threads(1)
-    arguments.output.mkdir(parents=True, exist_ok=True)
     train = AlignedCorpus.load(arguments.cache, "train", arguments.durations)
-    train.add(AlignedCorpus.load(arguments.cache, "voices", arguments.durations))
+    if has_list(arguments.cache, "voices"):
+        train.add(AlignedCorpus.load(arguments.cache, "voices", arguments.durations))
     dev = AlignedCorpus.load(arguments.cache, "dev", arguments.durations)
     config, _ = load_encoders(arguments.encoders)
-    checkpoint = arguments.output / "score.pt"
-    state = torch.load(checkpoint, weights_only=True) if checkpoint.exists() else None
+    if config.audio != cache_audio(arguments.cache):
+        raise SystemExit(f"{arguments.encoders} was trained on other mels than those of {arguments.cache}")
+    path = arguments.output / "score.pt"
+    state = checkpoint.load(path) if checkpoint.exists(path) else None
     had_null_style = state is not None and "null_style" in state["network"]
-    config.score_unet.null_style = arguments.style_dropout > 0.0 or had_null_style
-    trainer = Trainer(config, arguments.style_dropout)
+    config.score_unet.null_style = options.style_dropout > 0.0 or had_null_style
+    trainer = Trainer(config, options)
+    passes = Passes(lambda chance: shuffled_pools(train.segments, chance), options.seed)
+    generator, pools, seconds = random.Random(options.seed), 0, 0.0
     if state is not None:
         trainer.resume(state)
-    generator = random.Random(trainer.step)
-    torch.manual_seed(trainer.step)
-    log = open(arguments.output / "log.jsonl", "a")
-    begin, budget, mean = time.time() - trainer.seconds, 60 * arguments.minutes, None
-    pools, segments = 0, []
-    while trainer.seconds < budget:
-        if len(segments) < POOL_SEGMENTS:
-            segments = generator.sample(train.segments, len(train.segments))
-        chosen, segments = segments[:POOL_SEGMENTS], segments[POOL_SEGMENTS:]
-        _, encoders = load_encoders(arguments.encoders)
-        crops = make_pool(encoders, train, chosen, generator)
-        while len(crops) >= arguments.crops and trainer.seconds < budget:
-            group, crops = crops[: arguments.crops], crops[arguments.crops :]
-            progress = trainer.seconds / budget
-            # Constant for the first half of the time, then down to a twentieth.
-            lr = arguments.learning_rate * min(1.0, (trainer.step + 1) / 50, max(0.05, 2.0 * (1.0 - progress)))
-            loss = trainer.update(group, lr)
-            mean = loss if mean is None else mean + 0.02 * (loss - mean)
-            trainer.seconds = time.time() - begin
-            if trainer.step % 10 == 0:
-                print(f"step {trainer.step} {trainer.seconds:.0f} s lr {lr:.2e} loss {mean:.4f}", flush=True)
-        record = {"step": trainer.step, "seconds": round(trainer.seconds), "loss": mean}
+        passes.resume(state["passes"])
+        generator.setstate(state["crops"])
+        pools, seconds = state["pools"], state["seconds"]
+    log, clock, mean, longest = Log(arguments.output), Clock(options, seconds), {}, 0.0
+    pool_segments = iter(passes)
+    # A piece ends between pools, where nothing but `generator` is needed to go on exactly.
+    while clock.progress(trainer.step) < 1.0 and not clock.piece_over(spare_seconds=longest):
+        begin = time.monotonic()
+        _, encoders = load_encoders(arguments.encoders, trainer.device)
+        crops = make_pool(encoders, train, next(pool_segments), generator, options.reference_noise)
+        mean = train_pool(trainer, encoders, crops, clock, mean)
+        record = {"step": trainer.step, "seconds": round(clock.seconds()), **mean}
         if pools % 4 == 0:
-            dev_crops = make_pool(encoders, dev, dev.segments[::12], random.Random(0))[:32]
-            noise = torch.Generator().manual_seed(0)
-            with torch.no_grad():
-                record["dev_loss"] = diffusion_loss(trainer.ema, trainer.schedule, dev_crops, noise).item()
-                record["dev_residual"] = sum((c.mel - c.mu).square().mean().item() for c in dev_crops) / len(dev_crops)
-        print(json.dumps(record), file=log, flush=True)
-        print(record, flush=True)
+            record |= evaluate(trainer, encoders, dev)
+        log.write(record)
         pools += 1
-        temporary = checkpoint.with_suffix(".tmp")
-        torch.save(trainer.state(), temporary)
-        temporary.rename(checkpoint)
+        own = {"passes": passes.state(), "crops": generator.getstate(), "pools": pools, "seconds": clock.seconds()}
+        checkpoint.save(trainer.state() | own, path, options.shard_mib)
+        longest = max(longest, time.monotonic() - begin)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gss.config import ModelConfig, ScoreUnetConfig
-from gss.train_score import Crop, Trainer, diffusion_loss
+from gss.train_score import Crop, ScoreOptions, Trainer, diffusion_losses
 
 
 def config(null_style: bool) -> ModelConfig:
@@ -25,18 +25,18 @@ def crops() -> list[Crop]:
 
 def loss(trainer: Trainer, crops: list[Crop], style_dropout: float) -> float:
     noise = torch.Generator().manual_seed(1)
-    return diffusion_loss(trainer.network, trainer.schedule, crops, noise, style_dropout).item()
+    return diffusion_losses(trainer.network, trainer.schedule, crops, noise, style_dropout)["diffusion"].item()
 
 
 def test_dropped_styles_leave_only_the_prior(crops):
-    trainer = Trainer(config(null_style=True), style_dropout=1.0)
+    trainer = Trainer(config(null_style=True), ScoreOptions(style_dropout=1.0))
     others = [Crop(crop.mel, crop.mu, crop.style + 1.0) for crop in crops]
     assert loss(trainer, crops, 1.0) == loss(trainer, others, 1.0)
     assert loss(trainer, crops, 0.0) != loss(trainer, others, 0.0)
 
 
 def test_the_null_style_is_learnt(crops):
-    trainer = Trainer(config(null_style=True), style_dropout=0.5)
+    trainer = Trainer(config(null_style=True), ScoreOptions(style_dropout=0.5))
     for _ in range(3):
         trainer.update(crops, 1e-3)
     assert trainer.network.null_style.abs().max() > 0
@@ -44,14 +44,14 @@ def test_the_null_style_is_learnt(crops):
 
 
 def test_a_checkpoint_without_a_null_style_goes_on_with_one(crops):
-    old = Trainer(config(null_style=False))
+    old = Trainer(config(null_style=False), ScoreOptions())
     old.update(crops, 1e-3)
-    trainer = Trainer(config(null_style=True), style_dropout=0.5)
+    trainer = Trainer(config(null_style=True), ScoreOptions(style_dropout=0.5))
     trainer.resume(old.state())
     assert trainer.step == 1
     torch.testing.assert_close(trainer.network.final_conv.weight, old.network.final_conv.weight)
     trainer.update(crops, 1e-3)
-    again = Trainer(config(null_style=True), style_dropout=0.5)
+    again = Trainer(config(null_style=True), ScoreOptions(style_dropout=0.5))
     again.resume(trainer.state())
     torch.testing.assert_close(again.network.null_style, trainer.network.null_style)
     moments = again.optimizer.state[again.network.null_style]["exp_avg"]

@@ -80,18 +80,31 @@ class FeedForward(nn.Module):
         return self.conv2(self.activation(self.conv1(x)))
 
 
+def mixed_with_others(style: torch.Tensor, alpha: float) -> torch.Tensor:
+    """Styles [batch, style], each mixed with that of a random item by a share from Beta(alpha, alpha)."""
+    share = torch.distributions.Beta(alpha, alpha).sample((len(style), 1)).to(style)
+    return share * style + (1.0 - share) * style[torch.randperm(len(style), device=style.device)]
+
+
 class StyleAdaptiveLayerNorm(nn.Module):
-    """SALN: layer norm whose gain and bias are a linear function of the style vector."""
+    """SALN: layer norm whose gain and bias are a linear function of the style vector.
+
+    Mixing styles mixes gains and biases alike, since both are linear; `mix_alpha` is 0 where training
+    does not mix, and synthesis never does.
+    """
 
     def __init__(self, hidden: int, style: int) -> None:
         super().__init__()
         self.hidden = hidden
+        self.mix_alpha = 0.0
         self.affine = nn.Linear(style, 2 * hidden)
         with torch.no_grad():
             self.affine.bias[:hidden] = 1.0
             self.affine.bias[hidden:] = 0.0
 
     def forward(self, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        if self.training and self.mix_alpha > 0.0:
+            style = mixed_with_others(style, self.mix_alpha)
         gamma, beta = self.affine(style)[:, None, :].chunk(2, dim=2)
         return gamma * F.layer_norm(x, (self.hidden,)) + beta
 

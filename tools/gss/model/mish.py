@@ -30,4 +30,5 @@ class _Mish(torch.autograd.Function):
 
 
 def mish(x: torch.Tensor) -> torch.Tensor:
-    return _Mish.apply(x)
+    # In eight bits of mantissa the gate of a negative x would be lost in 1 - 2 / (...).
+    return _Mish.apply(x.float() if x.dtype == torch.bfloat16 else x)

@@ -1,0 +1,176 @@
+"""A stopped training goes on as if it had not been stopped; techniques do what they say."""
+
+import dataclasses
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from gss.config import ModelConfig, PriorEncoderConfig, ScoreUnetConfig, TextEncoderConfig
+from gss.dataset import AlignedCorpus, Segment
+from gss.model import Encoders, StyleEncoder
+from gss.model.layers import StyleAdaptiveLayerNorm, mixed_with_others
+from gss.run import Passes
+from gss.style_losses import mix_styles_in_training, style_distance, with_noise
+from gss.train_encoders import EncoderOptions
+from gss.train_encoders import Trainer as EncoderTrainer
+from gss.train_score import Crop, ScoreOptions, shuffled_pools
+from gss.train_score import Trainer as ScoreTrainer
+
+
+def config() -> ModelConfig:
+    small = ModelConfig(
+        text_encoder=TextEncoderConfig(hidden=16, ffn=16, layers=1),
+        prior_encoder=PriorEncoderConfig(hidden=16, prenet=8, ffn=16, layers=1),
+        score_unet=ScoreUnetConfig(dim=8, multipliers=[1, 2], groups=4, heads=2, head_dim=6, attention=[False, True]),
+    )
+    small.style_encoder.hidden = 16
+    small.duration_predictor.hidden = 16
+    return small
+
+
+def corpus() -> AlignedCorpus:
+    chance, result = np.random.default_rng(0), AlignedCorpus()
+    for number in range(8):
+        speaker, mel = f"s{number % 3}", chance.normal(-6, 2, (60, 80)).astype(np.float32)
+        tokens, durations = chance.integers(1, 70, 12), np.full(12, 5)
+        result.segments.append(Segment(speaker, f"u{number}", tokens, durations, mel))
+        result.references[speaker].append(mel)
+        result.reference_names[speaker].append(f"u{number}")
+    return result
+
+
+def encoder_trainer(**changes) -> EncoderTrainer:
+    options = EncoderOptions(frames_per_batch=150, **changes)
+    return EncoderTrainer(corpus(), [], config(), options)
+
+
+def train(trainer: EncoderTrainer, updates: int) -> list[float]:
+    batches = iter(trainer.passes)
+    return [trainer.update(next(batches), 1e-3)["prior"] for _ in range(updates)]
+
+
+def assert_same(a: torch.nn.Module, b: torch.nn.Module) -> None:
+    for left, right in zip(a.parameters(), b.parameters(), strict=True):
+        assert torch.equal(left, right)
+
+
+@pytest.mark.parametrize("changes", [{}, {"reference_noise": 0.5, "mix_styles": 0.2, "consistency_weight": 0.1}])
+def test_encoders_resume_exactly(tmp_path, changes):
+    from gss import checkpoint
+
+    whole = encoder_trainer(**changes)
+    losses = train(whole, 7)
+    first = encoder_trainer(**changes)
+    assert train(first, 3) == losses[:3]
+    checkpoint.save(first.state(1.0), tmp_path / "encoders.pt")
+    torch.manual_seed(99)
+    second = encoder_trainer(**changes)
+    second.resume(checkpoint.load(tmp_path / "encoders.pt"))
+    assert train(second, 4) == losses[3:]
+    assert_same(second.model, whole.model)
+    assert_same(second.ema, whole.ema)
+
+
+def test_a_checkpoint_of_another_model_is_refused():
+    state = encoder_trainer().state(0.0)
+    state["config"]["text_encoder"]["ffn"] = 32
+    state["config"]["audio"]["sample_rate"] = 22050
+    with pytest.raises(SystemExit, match=r"another model: audio\.sample_rate, text_encoder\.ffn"):
+        encoder_trainer().resume(state)
+
+
+def crops(count: int = 4) -> list[Crop]:
+    chance = torch.Generator().manual_seed(0)
+    shapes = ((16, 80), (16, 80), (128,))
+    return [Crop(*(torch.randn(shape, generator=chance) for shape in shapes)) for _ in range(count)]
+
+
+def test_the_score_network_resumes_exactly():
+    whole = ScoreTrainer(config(), ScoreOptions())
+    losses = [whole.update(crops(), 1e-3)["diffusion"] for _ in range(5)]
+    first = ScoreTrainer(config(), ScoreOptions())
+    for _ in range(2):
+        first.update(crops(), 1e-3)
+    state = first.state()
+    second = ScoreTrainer(config(), ScoreOptions())
+    second.resume(state)
+    assert [second.update(crops(), 1e-3)["diffusion"] for _ in range(3)] == losses[2:]
+    assert_same(second.ema, whole.ema)
+
+
+def test_passes_go_on_where_they_stopped():
+    def make() -> Passes:
+        return Passes(lambda chance: chance.sample(range(10), 10), seed=3)
+
+    whole = [item for item, _ in zip(make(), range(25), strict=False)]
+    first = make()
+    begun = [item for item, _ in zip(first, range(13), strict=False)]
+    # The pass is asked for one item more than is kept here.
+    second = make()
+    second.resume({**first.state(), "position": 3})
+    assert begun + [item for item, _ in zip(second, range(12), strict=False)] == whole
+    assert sorted(whole[:10]) == sorted(whole[10:20]) == list(range(10))
+
+
+def test_pools_are_full_and_hold_nobody_twice():
+    pools = shuffled_pools(list(range(250)), random.Random(0))
+    assert [len(pool) for pool in pools] == [120, 120]
+    assert len({item for pool in pools for item in pool}) == 240
+    assert len(shuffled_pools(list(range(7)), random.Random(0))[0]) == 7
+
+
+def test_consistency_moves_the_mel_and_not_the_style_encoder():
+    torch.manual_seed(0)
+    encoder = StyleEncoder(config().style_encoder, 80)
+    mel = torch.randn(2, 40, 80, requires_grad=True)
+    style = encoder(torch.randn(2, 30, 80))
+    distance = style_distance(encoder, mel, None, style)
+    assert distance.shape == (2,)
+    distance.sum().backward()
+    assert mel.grad.abs().max() > 0
+    assert all(parameter.grad is None for parameter in encoder.parameters())
+    same = style_distance(encoder, mel, None, encoder(mel))
+    torch.testing.assert_close(same, torch.zeros(2))
+
+
+def test_styles_mix_in_training_alone():
+    torch.manual_seed(0)
+    style = torch.eye(6)
+    mixed = mixed_with_others(style, 0.2)
+    torch.testing.assert_close(mixed.sum(dim=1), torch.ones(6))
+    assert (mixed != style).any()
+    model = Encoders(config())
+    mix_styles_in_training(model, 0.2)
+    norms = [module for module in model.modules() if isinstance(module, StyleAdaptiveLayerNorm)]
+    assert len(norms) == 2
+    text, styles = torch.randn(4, 10, 16), torch.randn(4, 128)
+    model.train()
+    assert not torch.equal(model.prior_encoder(text, styles), model.prior_encoder(text, styles))
+    model.eval()
+    assert torch.equal(model.prior_encoder(text, styles), model.prior_encoder(text, styles))
+
+
+def test_noise_fills_the_silence_and_leaves_the_speech():
+    mel = np.full((400, 80), -11.5, np.float32)
+    mel[100:300] = 0.0
+    noisy = [with_noise(mel, random.Random(seed), 1e-5) for seed in range(20)]
+    for one in noisy:
+        assert one.dtype == np.float32
+        assert one[:100].mean() > -9.0
+        assert abs(np.median(one[100:300])) < 1.0
+        assert (one >= mel - 1e-4).all()
+    assert np.std([one[:100].mean() for one in noisy]) > 0.3
+
+
+def test_bfloat16_trains_too():
+    trainer = encoder_trainer(bf16=True)
+    losses = train(trainer, 4)
+    assert np.isfinite(losses).all()
+    assert all(parameter.dtype == torch.float32 for parameter in trainer.model.parameters())
+    score = ScoreTrainer(config(), dataclasses.replace(ScoreOptions(), bf16=True, consistency_weight=0.1))
+    encoder = StyleEncoder(config().style_encoder, 80)
+    parts = score.update(crops(), 1e-3, encoder)
+    assert np.isfinite(list(parts.values())).all()
+    assert set(parts) == {"diffusion", "consistency"}
