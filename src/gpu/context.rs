@@ -1,13 +1,14 @@
 //! A device that runs kernels: its own or a host application's.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use wgpu::{
     Adapter, AdapterInfo, Buffer, BufferDescriptor, BufferUsages, Device, DeviceType, Features,
-    Limits, PollType, Queue,
+    Limits, PollType, Queue, SubmissionIndex,
 };
 
+use super::activity::{Activity, Counters};
 use super::adapters::{self, AdapterChoice};
 use super::error::GpuError;
 use super::failure::{Failure, from_wgpu, rejected, scoped};
@@ -16,7 +17,7 @@ use super::pipelines::Pipelines;
 use super::profiler::{self, Profiler};
 
 /// Longest wait for one readback. A software adapter may need minutes for a long sentence.
-const TIMEOUT: Duration = Duration::from_secs(600);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Who makes a device's callbacks happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,8 @@ struct Shared {
     placeholder: Buffer,
     failure: Failure,
     profiler: Option<Profiler>,
+    counters: Counters,
+    last_submission: Mutex<Option<SubmissionIndex>>,
 }
 
 impl Gpu {
@@ -177,6 +180,8 @@ impl Gpu {
                 placeholder,
                 failure,
                 profiler,
+                counters: Counters::default(),
+                last_submission: Mutex::default(),
             }),
         })
     }
@@ -232,6 +237,26 @@ impl Gpu {
         self.shared.profiler.as_ref()
     }
 
+    /// What the device has been asked for so far.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        self.shared.counters.read()
+    }
+
+    pub(super) fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    pub(super) fn last_submission(&self) -> Option<SubmissionIndex> {
+        let last = self.shared.last_submission.lock();
+        last.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_last_submission(&self, index: SubmissionIndex) {
+        let last = self.shared.last_submission.lock();
+        *last.unwrap_or_else(PoisonError::into_inner) = Some(index);
+    }
+
     /// The first error outside any error scope, if there was one.
     ///
     /// # Errors
@@ -270,6 +295,7 @@ impl Gpu {
                 limit,
             });
         }
+        self.shared.counters.buffers.add(1);
         scoped(&self.shared.device, what, size, || {
             self.shared.device.create_buffer(&BufferDescriptor {
                 label: Some(what),
@@ -288,13 +314,14 @@ impl Gpu {
         buffer: &Buffer,
         bytes: u64,
     ) -> Result<Vec<u8>, GpuError> {
+        self.shared.counters.readbacks.add(1);
         let usage = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
         let staging = self.create_buffer(what, bytes, usage, false)?;
         let (sender, receiver) = futures_channel::oneshot::channel();
         self.scoped(what, || {
             let mut encoder = self.device().create_command_encoder(&Default::default());
             encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, bytes);
-            self.queue().submit([encoder.finish()]);
+            self.submit(encoder.finish());
             staging
                 .slice(..)
                 .map_async(wgpu::MapMode::Read, move |result| {

@@ -5,11 +5,13 @@
 //! dispatch by name ([`lower`]), the names placed with what the kernels' WGSL declares ([`kernels`],
 //! [`resolve`]), pipelines compiled, bind groups made. A run only encodes and submits.
 
+mod activity;
 pub mod adapters;
 mod context;
 mod error;
 mod executor;
 mod failure;
+mod fence;
 pub mod kernels;
 pub mod lower;
 mod pipelines;
@@ -17,6 +19,7 @@ mod profiler;
 pub mod resolve;
 mod weights;
 
+pub use activity::Activity;
 pub use adapters::{AdapterChoice, AdapterDescription};
 pub use context::{Gpu, Polling, required_features, required_limits};
 pub use error::GpuError;

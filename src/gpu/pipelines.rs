@@ -114,6 +114,7 @@ impl Pipelines {
             .iter()
             .map(|(name, bits)| (name.as_str(), f64::from_bits(*bits)))
             .collect();
+        gpu.counters().pipelines.add(1);
         let pipeline = gpu.scoped(&format!("kernel {label}"), || {
             let layout = bind_group_layout(gpu, &label, entry);
             let pipeline_layout = gpu

@@ -1,6 +1,7 @@
 //! Tokens and a style to a mel spectrogram: the graphs of the model, one after the other, for a batch
 //! of sentences. Activations stay on the device; only durations and the mel come back.
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use tracing::Instrument;
@@ -11,7 +12,7 @@ use super::request::StageName;
 use super::vocoder::length;
 use crate::audio::Mel;
 use crate::diffusion::{COLUMNS, MAX_STEPS, SolverTable};
-use crate::gpu::{Executable, Gpu, WeightStore};
+use crate::gpu::{Executable, Gpu, Polling, WeightStore};
 use crate::graph::Plan;
 use crate::model::ModelConfig;
 use crate::model::duration_predictor::frames as token_frames;
@@ -27,6 +28,10 @@ const MAX_FRAMES: usize = 4096;
 
 /// No phone or pause sounds for longer, at normal speed; a longer prediction is an error of the model.
 const MAX_TOKEN_SECONDS: f64 = 2.0;
+
+/// Steps of the diffusion that may be submitted and not done. With one step running and more behind
+/// it, the GPU never waits for the host.
+const STEPS_IN_FLIGHT: usize = 4;
 
 /// A sentence as the model sees it.
 #[derive(Debug, Clone)]
@@ -214,7 +219,7 @@ impl Acoustic {
         step.executable.write_u32(input::FRAME_LENGTHS, &lengths)?;
         step.executable.write_u32(input::SEEDS, &seeds)?;
         let span = tracing::debug_span!("diffusion", steps = diffusion.table.rows().len());
-        reverse(step, &diffusion.table, progress)
+        reverse(model.gpu, step, &diffusion.table, progress)
             .instrument(span)
             .await?;
         let mels = step.executable.read_f32(step.stage.state).await?;
@@ -291,9 +296,12 @@ fn start(
     Ok(())
 }
 
-/// Runs every step of the table. Waits for each before the next is submitted: a host's own frames get
-/// their turn, and a cancelled synthesis stops at once.
+/// Runs every step of the table. The host only encodes: it neither reads anything back nor lets the
+/// queue run empty. It does not run ahead by more than [`STEPS_IN_FLIGHT`] steps, so that a cancelled
+/// synthesis stops soon; on a host's device it waits for each step before it submits the next, so that
+/// the host's own frames get their turn.
 async fn reverse(
+    gpu: &Gpu,
     step: &Prepared<StepStage>,
     table: &SolverTable,
     progress: &mut impl FnMut(StageName, usize, usize) -> ControlFlow<()>,
@@ -303,9 +311,21 @@ async fn reverse(
     rows.resize(MAX_STEPS * COLUMNS, 0.0);
     step.executable.write_f32(input::TABLE, &rows)?;
     step.executable.write_u32(input::STEP, &[0])?;
+    let ahead = match gpu.polling() {
+        Polling::Owned => STEPS_IN_FLIGHT,
+        Polling::Host => 1,
+    };
+    let mut fences = VecDeque::with_capacity(ahead);
+    let mut submitted = 0;
     for done in 1..=steps {
-        step.executable.run(1)?;
-        step.executable.read_u32(step.stage.step).await?;
+        while submitted < steps && fences.len() < ahead {
+            step.executable.run(1)?;
+            fences.push_back(gpu.fence());
+            submitted += 1;
+        }
+        if let Some(fence) = fences.pop_front().flatten() {
+            gpu.reach(fence).await?;
+        }
         tell(progress, StageName::Diffusion, done, steps)?;
     }
     Ok(())

@@ -194,13 +194,14 @@ impl Executable {
             let mut rest = self.steps.as_slice();
             while !rest.is_empty() {
                 let (chunk, after) = rest.split_at(chunk_length(rest, budget));
+                self.gpu.counters().dispatches.add(chunk.len());
                 self.gpu.scoped("a submission", || {
                     let mut encoder = self
                         .gpu
                         .device()
                         .create_command_encoder(&Default::default());
                     encode(&mut encoder, chunk);
-                    self.gpu.queue().submit([encoder.finish()]);
+                    self.gpu.submit(encoder.finish());
                 })?;
                 rest = after;
                 budget = SUBMISSION_FLOPS;
@@ -239,7 +240,7 @@ impl Executable {
                 0,
                 from.bytes(),
             );
-            self.gpu.queue().submit([encoder.finish()]);
+            self.gpu.submit(encoder.finish());
         })
     }
 

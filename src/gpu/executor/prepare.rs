@@ -137,6 +137,7 @@ impl Preparation<'_> {
                 }),
             });
         }
+        self.gpu.counters().bind_groups.add(1);
         self.gpu.scoped(dispatch.kernel, || {
             self.gpu.device().create_bind_group(&BindGroupDescriptor {
                 label: Some(dispatch.kernel),
