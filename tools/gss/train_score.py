@@ -147,6 +147,17 @@ def diffusion_losses(
     return losses
 
 
+def diffusion_loss(
+    network: ScoreUnet,
+    schedule: Schedule,
+    crops: list[Crop],
+    generator: torch.Generator | None = None,
+    style_dropout: float = 0.0,
+) -> torch.Tensor:
+    """The part `diffusion` of `diffusion_losses`."""
+    return diffusion_losses(network, schedule, crops, generator, style_dropout)["diffusion"]
+
+
 def initialise_inputs(network: ScoreUnet) -> None:
     """Start the first convolutions from Y_t - mu and normalised mu instead of two raw mels, which
     are nearly equal, far from zero and cut off at the padding."""
@@ -203,23 +214,24 @@ class Trainer:
         self.step = state["step"]
         restore_random_state(state["noise"])
 
+    def losses(self, crops: list[Crop], style_encoder: nn.Module | None) -> dict[str, torch.Tensor]:
+        """The loss of some crops by its parts, each with its weight. The style encoder is for consistency."""
+        weight = self.options.consistency_weight
+        style_encoder = style_encoder if weight > 0.0 else None
+        dropout = self.options.style_dropout
+        losses = diffusion_losses(self.network, self.schedule, crops, None, dropout, style_encoder)
+        if style_encoder is not None:
+            losses["consistency"] = weight * losses["consistency"]
+        return losses
+
     def update(self, crops: list[Crop], lr: float, style_encoder: nn.Module | None = None) -> dict[str, float]:
-        """One update of the weights; the parts of its loss. The style encoder is for consistency."""
+        """One update of the weights; the parts of its loss."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16):
-            losses = diffusion_losses(
-                self.network,
-                self.schedule,
-                crops,
-                style_dropout=self.options.style_dropout,
-                style_encoder=style_encoder if self.options.consistency_weight > 0.0 else None,
-            )
-        total = losses["diffusion"]
-        if "consistency" in losses:
-            total = total + self.options.consistency_weight * losses["consistency"]
+            losses = self.losses(crops, style_encoder)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         self.optimizer.zero_grad()
-        total.backward()
+        sum(losses.values()).backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
@@ -231,7 +243,7 @@ class Trainer:
 def evaluate(trainer: Trainer, encoders: Encoders, dev: AlignedCorpus) -> dict[str, float]:
     """Losses on the same crops and noise of unseen speakers every time."""
     crops = make_pool(encoders, dev, dev.segments[::12], random.Random(0))[:32]
-    loss = diffusion_losses(trainer.ema, trainer.schedule, crops, torch.Generator().manual_seed(0))["diffusion"]
+    loss = diffusion_loss(trainer.ema, trainer.schedule, crops, torch.Generator().manual_seed(0))
     residual = torch.stack([(crop.mel - crop.mu).square().mean() for crop in crops]).mean()
     return {"dev_loss": loss.item(), "dev_residual": residual.item()}
 
@@ -262,42 +274,53 @@ def train_pool(
     return mean
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cache", type=Path)
-    parser.add_argument("durations", type=Path)
-    parser.add_argument("encoders", type=Path)
-    parser.add_argument("output", type=Path)
-    add_options(parser, ScoreOptions)
-    arguments = parser.parse_args()
-    options = resolve(arguments, ScoreOptions, arguments.output)
-    if not 0.0 <= options.style_dropout < 1.0:
-        parser.error("--style-dropout is a share of all crops: at least 0 and less than 1")
-    train = AlignedCorpus.load(arguments.cache, "train", arguments.durations)
-    if has_list(arguments.cache, "voices"):
-        train.add(AlignedCorpus.load(arguments.cache, "voices", arguments.durations))
-    dev = AlignedCorpus.load(arguments.cache, "dev", arguments.durations)
-    config, _ = load_encoders(arguments.encoders)
-    if config.audio != cache_audio(arguments.cache):
-        raise SystemExit(f"{arguments.encoders} was trained on other mels than those of {arguments.cache}")
-    path = arguments.output / "score.pt"
-    state = checkpoint.load(path) if checkpoint.exists(path) else None
-    had_null_style = state is not None and "null_style" in state["network"]
-    config.score_unet.null_style = options.style_dropout > 0.0 or had_null_style
-    trainer = Trainer(config, options)
+@dataclass(frozen=True)
+class Sources:
+    """What a run reads: prepared speech, its durations, and the encoders' checkpoint."""
+
+    cache: Path
+    durations: Path
+    encoders: Path
+
+    @classmethod
+    def add_to(cls, parser: argparse.ArgumentParser) -> None:
+        """An argument for each."""
+        for field in dataclasses.fields(cls):
+            parser.add_argument(field.name, type=Path)
+
+    def config(self) -> ModelConfig:
+        """The model's configuration, refused where the prepared speech does not fit it."""
+        config, _ = load_encoders(self.encoders)
+        if config.audio != cache_audio(self.cache):
+            raise SystemExit(f"{self.encoders} was trained on other mels than those of {self.cache}")
+        return config
+
+    def training_speech(self) -> AlignedCorpus:
+        """The lists to train on."""
+        train = AlignedCorpus.load(self.cache, "train", self.durations)
+        if has_list(self.cache, "voices"):
+            train.add(AlignedCorpus.load(self.cache, "voices", self.durations))
+        return train
+
+
+def fit(trainer: Trainer, sources: Sources, path: Path) -> None:
+    """Trains to the end of the run or of this piece of it, from the checkpoint `path` if there is one."""
+    options = trainer.options
+    train, dev = sources.training_speech(), AlignedCorpus.load(sources.cache, "dev", sources.durations)
     passes = Passes(lambda chance: shuffled_pools(train.segments, chance), options.seed)
     generator, pools, seconds = random.Random(options.seed), 0, 0.0
-    if state is not None:
+    if checkpoint.exists(path):
+        state = checkpoint.load(path)
         trainer.resume(state)
         passes.resume(state["passes"])
         generator.setstate(state["crops"])
         pools, seconds = state["pools"], state["seconds"]
-    log, clock, mean, longest = Log(arguments.output), Clock(options, seconds), {}, 0.0
+    log, clock, mean, longest = Log(path.parent), Clock(options, seconds), {}, 0.0
     pool_segments = iter(passes)
     # A piece ends between pools, where nothing but `generator` is needed to go on exactly.
     while clock.progress(trainer.step) < 1.0 and not clock.piece_over(spare_seconds=longest):
         begin = time.monotonic()
-        _, encoders = load_encoders(arguments.encoders, trainer.device)
+        _, encoders = load_encoders(sources.encoders, trainer.device)
         crops = make_pool(encoders, train, next(pool_segments), generator, options.reference_noise)
         mean = train_pool(trainer, encoders, crops, clock, mean)
         record = {"step": trainer.step, "seconds": round(clock.seconds()), **mean}
@@ -308,6 +331,22 @@ def main() -> None:
         own = {"passes": passes.state(), "crops": generator.getstate(), "pools": pools, "seconds": clock.seconds()}
         checkpoint.save(trainer.state() | own, path, options.shard_mib)
         longest = max(longest, time.monotonic() - begin)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    Sources.add_to(parser)
+    parser.add_argument("output", type=Path)
+    add_options(parser, ScoreOptions)
+    arguments = parser.parse_args()
+    options = resolve(arguments, ScoreOptions, arguments.output)
+    if not 0.0 <= options.style_dropout < 1.0:
+        parser.error("--style-dropout is a share of all crops: at least 0 and less than 1")
+    sources = Sources(arguments.cache, arguments.durations, arguments.encoders)
+    config, path = sources.config(), arguments.output / "score.pt"
+    had_null_style = checkpoint.exists(path) and "null_style" in checkpoint.load(path)["network"]
+    config.score_unet.null_style = options.style_dropout > 0.0 or had_null_style
+    fit(Trainer(config, options), sources, path)
 
 
 if __name__ == "__main__":

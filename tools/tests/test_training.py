@@ -9,6 +9,8 @@ import torch
 
 from gss.config import ModelConfig, PriorEncoderConfig, ScoreUnetConfig, TextEncoderConfig
 from gss.dataset import AlignedCorpus, Segment
+from gss.diffusion import Sampler
+from gss.distil import Distillation, DistilOptions, step_pairs
 from gss.model import Encoders, StyleEncoder
 from gss.model.layers import StyleAdaptiveLayerNorm, mixed_with_others
 from gss.run import Passes
@@ -174,3 +176,43 @@ def test_bfloat16_trains_too():
     parts = score.update(crops(), 1e-3, encoder)
     assert np.isfinite(list(parts.values())).all()
     assert set(parts) == {"diffusion", "consistency"}
+
+
+def test_a_students_step_is_two_of_its_teacher():
+    teacher = ScoreTrainer(config(), ScoreOptions())
+    trainer = Distillation(config(), DistilOptions(steps=3, clip=0.0), teacher.network.state_dict())
+    crop = crops(1)[0]
+    mu, style = crop.mu[None], crop.style[None]
+    pairs = step_pairs(trainer.schedule, 3)
+    assert all(abs(pair.first + pair.second - 1.0) < 1e-9 for pair in pairs)
+    # A sampler at three steps that takes the targets for its network ends where the teacher's six end.
+    pair_of = {pair.time: pair for pair in pairs}
+
+    def student(noisy, t):
+        pair, difference = pair_of[min(pair_of, key=lambda time: abs(time - t.item()))], noisy - mu
+        clean = trainer.clean(t, difference, mu, style)
+        middle = torch.full_like(t, pair.middle)
+        second = trainer.clean(middle, pair.a * difference + pair.b * clean, mu, style)
+        clean = pair.first * clean + pair.second * second
+        alpha, sigma = trainer.schedule.alpha(t), trainer.schedule.sigma(t)
+        return alpha * (difference - alpha * clean) / sigma - sigma * clean
+
+    def network(noisy, t):
+        return trainer.teacher(noisy, mu, t, style)
+
+    noise = torch.randn(mu.shape, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        six = Sampler(trainer.schedule, "v", "ddim", 6)(network, mu, noise)
+        three = Sampler(trainer.schedule, "v", "ddim", 3)(student, mu, noise)
+    torch.testing.assert_close(three, six, rtol=1e-3, atol=1e-3)
+
+
+def test_a_student_learns_from_its_teacher():
+    torch.manual_seed(5)
+    teacher = ScoreTrainer(config(), ScoreOptions())
+    with torch.no_grad():
+        teacher.network.final_conv.bias.fill_(0.7)
+    trainer = Distillation(config(), DistilOptions(steps=2), teacher.network.state_dict())
+    losses = [trainer.update(crops(), 3e-3)["distillation"] for _ in range(40)]
+    assert np.mean(losses[-8:]) < 0.7 * np.mean(losses[:8])
+    assert_same(trainer.teacher, teacher.network)
