@@ -5,7 +5,7 @@ mod tiny_model;
 
 use std::time::{Duration, Instant};
 
-use gss_wgpu::gpu::{AdapterChoice, DispatchTiming, Gpu};
+use gss_wgpu::gpu::{AdapterChoice, DispatchTiming, Gpu, GpuOptions};
 use gss_wgpu::model::{Style, StyleOrigin, VocoderChoice};
 use gss_wgpu::profile::{Recording, Report, SpanRecorder, Trace};
 use gss_wgpu::synth::{Request, Synthesizer};
@@ -17,7 +17,11 @@ const TOLERANCE: Duration = Duration::from_millis(1);
 
 #[test]
 fn a_synthesis_is_measured_dispatch_by_dispatch() {
-    let gpu = block_on(Gpu::profiling(&AdapterChoice::Auto)).expect("an adapter with timestamps");
+    let gpu = block_on(Gpu::open(&GpuOptions {
+        profiling: true,
+        ..GpuOptions::default()
+    }))
+    .expect("an adapter with timestamps");
     let profiler = gpu.profiler().expect("opened for profiling");
     let folder = tempfile::tempdir().expect("a temporary folder");
     tiny_model::write(folder.path());

@@ -1,8 +1,14 @@
 //! Which adapter a command runs on.
 
-use gss_wgpu::gpu::{AdapterChoice, Gpu};
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
+use gss_wgpu::gpu::{Gpu, GpuOptions};
 
 use super::error::CliError;
+
+/// Set to `1`, keeps no compiled pipelines from one process to the next.
+const DISABLE_CACHE_VARIABLE: &str = "GSS_DISABLE_PIPELINE_CACHE";
 
 /// The option that every command with a GPU has.
 #[derive(Debug, clap::Args)]
@@ -17,17 +23,34 @@ pub(crate) struct DeviceArgs {
 impl DeviceArgs {
     /// Opens the adapter.
     pub(crate) fn open(&self) -> Result<Gpu, CliError> {
-        Ok(pollster::block_on(Gpu::new(&self.choice()))?)
+        self.open_with(false)
     }
 
     /// Opens the adapter with timestamps.
     pub(crate) fn open_profiling(&self) -> Result<Gpu, CliError> {
-        Ok(pollster::block_on(Gpu::profiling(&self.choice()))?)
+        self.open_with(true)
     }
 
-    fn choice(&self) -> AdapterChoice {
-        self.device.parse().unwrap_or_else(|never| match never {})
+    fn open_with(&self, profiling: bool) -> Result<Gpu, CliError> {
+        let options = GpuOptions {
+            adapter: self.device.parse().unwrap_or_else(|never| match never {}),
+            profiling,
+            cache: cache_folder().filter(|_| keeps_pipelines()),
+        };
+        Ok(pollster::block_on(Gpu::open(&options))?)
     }
+}
+
+/// This program's folder in the user's cache folder; it need not exist yet. `None` for a user without a
+/// home.
+pub(crate) fn cache_folder() -> Option<PathBuf> {
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.cache_dir().join(env!("CARGO_PKG_NAME")))
+}
+
+/// Whether the user wants compiled pipelines to be kept.
+fn keeps_pipelines() -> bool {
+    std::env::var(DISABLE_CACHE_VARIABLE).map_or(true, |value| value != "1")
 }
 
 /// An adapter as people know it: `NVIDIA GeForce RTX 3060 (vulkan)`.

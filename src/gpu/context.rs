@@ -1,5 +1,6 @@
 //! A device that runs kernels: its own or a host application's.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::adapters::{self, AdapterChoice};
 use super::error::GpuError;
 use super::failure::{Failure, from_wgpu, rejected, scoped};
 use super::kernels::Kernels;
+use super::pipeline_cache::PipelineCache;
 use super::pipelines::Pipelines;
 use super::profiler::{self, Profiler};
 
@@ -26,6 +28,18 @@ pub enum Polling {
     Owned,
     /// The host polls its device (each frame, or in a thread); the engine only awaits.
     Host,
+}
+
+/// How to open a device.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GpuOptions {
+    /// On which adapter.
+    pub adapter: AdapterChoice,
+    /// With a [`Profiler`], which measures every dispatch; runs take longer for it.
+    pub profiling: bool,
+    /// Folder where compiled pipelines are kept for the next process, as far as the backend can. It
+    /// must be the user's own: drivers trust what lies there.
+    pub cache: Option<PathBuf>,
 }
 
 /// Features that a host must request for the engine's device: none at present.
@@ -70,32 +84,44 @@ struct Shared {
     last_submission: Mutex<Option<SubmissionIndex>>,
 }
 
+/// What only the engine's own device can have.
+#[derive(Debug, Default)]
+struct Own {
+    failure: Failure,
+    profiler: Option<Profiler>,
+    pipelines: Pipelines,
+}
+
 impl Gpu {
     /// Opens a device on the chosen adapter, polled by the engine.
     ///
     /// # Errors
-    /// When no adapter fits the choice, it lacks something that the engine needs, or its driver
-    /// refuses.
+    /// As [`Self::open`].
     pub async fn new(choice: &AdapterChoice) -> Result<Self, GpuError> {
-        Self::open(choice, Features::empty()).await
+        Self::open(&GpuOptions {
+            adapter: choice.clone(),
+            ..Default::default()
+        })
+        .await
     }
 
-    /// The same with a [`Profiler`], which measures every dispatch; runs take longer for it.
+    /// Opens a device, polled by the engine.
     ///
     /// # Errors
-    /// As [`Self::new`], and when the adapter has no timestamps.
-    pub async fn profiling(choice: &AdapterChoice) -> Result<Self, GpuError> {
-        Self::open(choice, profiler::TIMERS).await
-    }
-
-    /// `timers` are requested as far as the adapter offers them.
-    async fn open(choice: &AdapterChoice, timers: Features) -> Result<Self, GpuError> {
+    /// When no adapter fits the choice, it lacks something that the engine (or its profiler) needs, or
+    /// its driver refuses.
+    pub async fn open(options: &GpuOptions) -> Result<Self, GpuError> {
         let _span = tracing::debug_span!("open device").entered();
         let instance = adapters::instance();
-        let adapter = adapters::choose(&instance, choice).await?;
+        let adapter = adapters::choose(&instance, &options.adapter).await?;
         let info = adapter.get_info();
         check_limits(&info, &required_limits(&adapter), &adapter.limits())?;
         let offered = adapter.features();
+        let timers = if options.profiling {
+            profiler::TIMERS
+        } else {
+            Features::empty()
+        };
         let missing = (timers & Features::TIMESTAMP_QUERY) - offered;
         if !missing.is_empty() {
             return Err(GpuError::MissingFeatures {
@@ -105,7 +131,8 @@ impl Gpu {
         }
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("gss-wgpu"),
-            required_features: required_features() | (timers & offered),
+            required_features: required_features()
+                | ((timers | Features::PIPELINE_CACHE) & offered),
             required_limits: required_limits(&adapter),
             ..Default::default()
         };
@@ -126,12 +153,20 @@ impl Gpu {
         device.set_device_lost_callback(move |_, reason| {
             recorder.record(GpuError::DeviceLost { reason });
         });
-        let profiler = if timers.is_empty() {
-            None
-        } else {
-            Some(Profiler::new(&device, &queue)?)
+        let profiler = match options.profiling {
+            true => Some(Profiler::new(&device, &queue)?),
+            false => None,
         };
-        Self::build(device, queue, info, Polling::Owned, failure, profiler)
+        let pipelines = match &options.cache {
+            Some(folder) => Pipelines::cached(PipelineCache::open(&device, &info, folder)?),
+            None => Pipelines::default(),
+        };
+        let own = Own {
+            failure,
+            profiler,
+            pipelines,
+        };
+        Self::build(device, queue, info, Polling::Owned, own)
     }
 
     /// Uses the device and queue of a host application, whose error handlers stay as they are.
@@ -148,7 +183,7 @@ impl Gpu {
             });
         }
         check_limits(&info, &Limits::default(), &device.limits())?;
-        Self::build(device, queue, info, polling, Failure::default(), None)
+        Self::build(device, queue, info, polling, Own::default())
     }
 
     fn build(
@@ -156,8 +191,7 @@ impl Gpu {
         queue: Queue,
         info: AdapterInfo,
         polling: Polling,
-        failure: Failure,
-        profiler: Option<Profiler>,
+        own: Own,
     ) -> Result<Self, GpuError> {
         let kernels = Kernels::load()?;
         let placeholder = scoped(&device, "a placeholder", 16, || {
@@ -176,10 +210,10 @@ impl Gpu {
                 info,
                 polling,
                 kernels,
-                pipelines: Pipelines::default(),
+                pipelines: own.pipelines,
                 placeholder,
-                failure,
-                profiler,
+                failure: own.failure,
+                profiler: own.profiler,
                 counters: Counters::default(),
                 last_submission: Mutex::default(),
             }),
@@ -231,7 +265,7 @@ impl Gpu {
         &self.shared.placeholder
     }
 
-    /// Measures what runs, on a device opened with [`Self::profiling`].
+    /// Measures what runs, on a device opened with [`GpuOptions::profiling`].
     #[must_use]
     pub fn profiler(&self) -> Option<&Profiler> {
         self.shared.profiler.as_ref()

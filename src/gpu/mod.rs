@@ -14,6 +14,7 @@ mod failure;
 mod fence;
 pub mod kernels;
 pub mod lower;
+mod pipeline_cache;
 mod pipelines;
 mod profiler;
 pub mod resolve;
@@ -21,7 +22,7 @@ mod weights;
 
 pub use activity::Activity;
 pub use adapters::{AdapterChoice, AdapterDescription};
-pub use context::{Gpu, Polling, required_features, required_limits};
+pub use context::{Gpu, GpuOptions, Polling, required_features, required_limits};
 pub use error::GpuError;
 pub use executor::Executable;
 pub use profiler::{DispatchInfo, DispatchTiming, Profiler};

@@ -13,6 +13,7 @@ use wgpu::{
 use super::context::Gpu;
 use super::error::GpuError;
 use super::kernels::{Access, Entry, Kernel};
+use super::pipeline_cache::PipelineCache;
 
 /// Set to `1`, makes release builds check every index of every kernel, as debug builds do.
 const CHECKED_VARIABLE: &str = "GSS_CHECKED";
@@ -55,9 +56,18 @@ pub(super) struct Pipeline {
 pub(super) struct Pipelines {
     modules: Mutex<HashMap<&'static str, ShaderModule>>,
     pipelines: Mutex<HashMap<Permutation, Arc<Pipeline>>>,
+    cache: Option<PipelineCache>,
 }
 
 impl Pipelines {
+    /// Pipelines that are kept for the next process.
+    pub(super) fn cached(cache: Option<PipelineCache>) -> Self {
+        Self {
+            cache,
+            ..Self::default()
+        }
+    }
+
     /// The pipelines of these permutations, in order; those that do not exist yet are compiled in
     /// parallel.
     pub(super) fn get(
@@ -96,6 +106,9 @@ impl Pipelines {
                 })
             })
         })?;
+        if let Some(cache) = self.cache.as_ref().filter(|_| !missing.is_empty()) {
+            cache.save();
+        }
         let known = lock(&self.pipelines);
         Ok(permutations
             .iter()
@@ -136,7 +149,7 @@ impl Pipelines {
                         // Kernels write shared memory before they read it.
                         zero_initialize_workgroup_memory: false,
                     },
-                    cache: None,
+                    cache: self.cache.as_ref().map(PipelineCache::get),
                 });
             Pipeline { pipeline, layout }
         })?;

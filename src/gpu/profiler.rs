@@ -1,7 +1,7 @@
 //! Times of single dispatches, measured by the GPU's own clock.
 //!
-//! A [`Gpu`](super::Gpu) opened with [`Gpu::profiling`](super::Gpu::profiling) has a [`Profiler`];
-//! every run of every plan on it is measured. Where the adapter writes timestamps inside a pass, a run
+//! A [`Gpu`](super::Gpu) opened with [`GpuOptions::profiling`](super::GpuOptions::profiling) has a
+//! [`Profiler`]; every run of every plan on it is measured. Where the adapter writes timestamps inside a pass, a run
 //! keeps its passes; elsewhere (Metal on Apple GPUs) each dispatch gets a pass of its own, which costs
 //! a few microseconds more.
 

@@ -48,6 +48,8 @@ impl Workplace {
             Command::cargo_bin("gss-wgpu").expect("the program is built with the tests");
         command.current_dir(self.folder.path());
         command.env("GSS_MODEL", "model").env_remove("RUST_LOG");
+        // Tests leave the user's cache alone.
+        command.env("GSS_DISABLE_PIPELINE_CACHE", "1");
         command
     }
 
