@@ -20,7 +20,7 @@ use gss_wgpu::graph::oracle::Value;
 use gss_wgpu::graph::{Graph, Oracle, Plan, TensorId};
 use gss_wgpu::model::stages::{Extent, PriorStage, StepStage, TextStage, VocoderStage, input};
 use gss_wgpu::model::{ModelWeights, Style, StyleOrigin, VocoderChoice};
-use gss_wgpu::synth::{Event, Request, Speech, SynthError, Synthesizer, sentence_seed};
+use gss_wgpu::synth::{Event, Request, Speech, StageName, SynthError, Synthesizer, sentence_seed};
 use gss_wgpu::text::{FrontEnd, SymbolTable};
 use tempfile::TempDir;
 
@@ -139,6 +139,30 @@ fn a_batch_gives_what_each_gives_alone() {
             request.text
         );
     }
+}
+
+#[test]
+fn sentences_computed_together_are_the_same_sentences() {
+    let (_folder, synthesizer) = model();
+    let request = Request::new(
+        "It speaks. It speaks again. And it speaks once more.",
+        style(0.0),
+    );
+    let mut synthesizer = synthesizer.with_sentences_at_once(1);
+    let one_by_one = speak(&mut synthesizer, &request);
+    let mut synthesizer = synthesizer.with_sentences_at_once(4);
+    let mut diffusions = 0;
+    let together = pollster::block_on(synthesizer.synthesize(&request, |progress| {
+        let ended = progress.stage == StageName::Diffusion && progress.done == progress.total;
+        diffusions += usize::from(ended);
+        ControlFlow::Continue(())
+    }));
+    let together = together.unwrap();
+    assert_eq!(diffusions, 2, "the first alone, the others together");
+    assert_eq!(one_by_one.sentences, together.sentences);
+    assert_eq!(together.sentences.len(), 3);
+    let difference = largest_difference(&one_by_one.audio.samples, &together.audio.samples);
+    assert!(difference < 1e-3, "it sounds different by {difference}");
 }
 
 #[test]

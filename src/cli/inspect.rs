@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use gss_wgpu::graph::WeightFormat;
 use gss_wgpu::model::{ModelConfig, ModelWeights, WeightsFile};
+use gss_wgpu::synth::{StageMemory, activation_memory};
 use serde::Serialize;
 
 use super::error::CliError;
@@ -41,6 +42,40 @@ struct Summary<'a> {
     config: &'a ModelConfig,
     files: Vec<File>,
     parameters: usize,
+    memory: Memory,
+}
+
+/// What the activations of a sentence take on the device, weights not included.
+#[derive(Debug, Serialize)]
+struct Memory {
+    seconds: f64,
+    symbols: usize,
+    stages: Vec<StageMemory>,
+}
+
+/// A sentence of usual length, in seconds, and the symbols that are spoken in a second.
+const USUAL_SECONDS: f64 = 5.0;
+const SYMBOLS_PER_SECOND: f64 = 15.0;
+
+impl Memory {
+    fn of(config: &ModelConfig) -> Result<Self, CliError> {
+        let rate = f64::from(config.audio.sample_rate) / config.audio.hop_length as f64;
+        let count = |rate: f64| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a few hundred"
+            )]
+            let count = (USUAL_SECONDS * rate).ceil() as usize;
+            count
+        };
+        let symbols = count(SYMBOLS_PER_SECOND);
+        Ok(Self {
+            seconds: USUAL_SECONDS,
+            symbols,
+            stages: activation_memory(config, symbols, count(rate))?,
+        })
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -103,6 +138,7 @@ pub(crate) fn run(args: &Args) -> Result<(), CliError> {
         config: &config,
         files,
         parameters,
+        memory: Memory::of(&config)?,
     };
     if args.json {
         return print_json(&summary);
@@ -154,5 +190,24 @@ fn describe(summary: &Summary<'_>, with_tensors: bool) -> Result<String, std::fm
             )?;
         }
     }
+    let Memory {
+        seconds, stages, ..
+    } = &summary.memory;
+    writeln!(text, "activations of {seconds} seconds of speech:")?;
+    text += &memory_table(stages);
     Ok(text)
+}
+
+/// One line for each stage.
+pub(crate) fn memory_table(stages: &[StageMemory]) -> String {
+    let mega = |bytes: u64| bytes as f64 / 1e6;
+    let lines = stages.iter().map(|stage| {
+        format!(
+            "  {:20} {:>8.1} MB, without sharing of buffers {:>8.1} MB\n",
+            stage.stage,
+            mega(stage.planned_bytes),
+            mega(stage.naive_bytes)
+        )
+    });
+    lines.collect()
 }

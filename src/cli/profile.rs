@@ -5,14 +5,17 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use gss_wgpu::gpu::Gpu;
-use gss_wgpu::model::{Style, StyleOrigin};
+use gss_wgpu::gpu::{Activity, DispatchTiming, Gpu};
+use gss_wgpu::model::{ModelConfig, Style, StyleOrigin};
 use gss_wgpu::profile::{Recording, Report, SpanRecorder, Trace, Work};
-use gss_wgpu::synth::{Request, Synthesizer};
+use gss_wgpu::synth::{
+    Request, SentenceTiming, Speech, StageMemory, Synthesizer, activation_memory,
+};
 use serde::Serialize;
 
 use super::device::{DeviceArgs, adapter_name};
 use super::error::CliError;
+use super::inspect::memory_table;
 use super::interrupt;
 use super::model_folder::ModelArgs;
 use super::output::{check_writable, print, print_json, write_json};
@@ -78,6 +81,10 @@ struct Summary {
     seconds: f64,
     #[serde(flatten)]
     report: Report,
+    /// What the host asked of the device.
+    activity: Activity,
+    /// Activations of the longest sentence.
+    memory: Vec<StageMemory>,
 }
 
 pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result<(), CliError> {
@@ -102,7 +109,12 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
         let _ = spans.take();
         start = Instant::now();
     }
-    let seconds = speak(&mut synthesizer, &request, console)?;
+    let before = if args.cold {
+        Activity::default()
+    } else {
+        gpu.activity()
+    };
+    let speech = speak(&mut synthesizer, &request, console)?;
     let end = Instant::now();
     let (dispatches, inside_passes) = timings(&gpu)?;
     let recording = Recording {
@@ -126,8 +138,10 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
         profile: config.profile.clone(),
         cold: args.cold,
         steps: config.sampling_with(request.solver, request.steps).steps,
-        seconds,
+        seconds: speech.audio.seconds(),
         report: Report::new(&recording),
+        activity: gpu.activity() - before,
+        memory: memory(config, &speech)?,
     };
     if args.json {
         return print_json(&summary);
@@ -141,12 +155,33 @@ fn neutral(synthesizer: &Synthesizer) -> Result<Style, CliError> {
     Ok(Style::new(values, StyleOrigin::default())?)
 }
 
-/// Seconds of speech.
+/// Memory for the activations of the longest sentence.
+fn memory(config: &ModelConfig, speech: &Speech) -> Result<Vec<StageMemory>, CliError> {
+    let rate = f64::from(config.audio.sample_rate) / config.audio.hop_length as f64;
+    let frames = |sentence: &SentenceTiming| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a few thousand at most"
+        )]
+        let frames = ((sentence.end - sentence.start) * rate).round() as usize;
+        frames
+    };
+    let sentences = speech.sentences.iter();
+    let symbols = sentences.clone().map(|sentence| sentence.tokens.len());
+    let (symbols, frames) = (symbols.max(), sentences.map(frames).max());
+    Ok(activation_memory(
+        config,
+        symbols.unwrap_or_default(),
+        frames.unwrap_or_default(),
+    )?)
+}
+
 fn speak(
     synthesizer: &mut Synthesizer,
     request: &Request,
     console: &Console,
-) -> Result<f64, CliError> {
+) -> Result<Speech, CliError> {
     let bar = console.bar("speaking", 0);
     let speech = pollster::block_on(synthesizer.synthesize(request, |progress| {
         bar.set_length(progress.total as u64);
@@ -161,10 +196,10 @@ fn speak(
     if interrupt::requested() {
         return Err(CliError::Interrupted);
     }
-    Ok(speech?.audio.seconds())
+    Ok(speech?)
 }
 
-fn timings(gpu: &Gpu) -> Result<(Vec<gss_wgpu::gpu::DispatchTiming>, bool), CliError> {
+fn timings(gpu: &Gpu) -> Result<(Vec<DispatchTiming>, bool), CliError> {
     let profiler = gpu.profiler().expect("the device was opened for profiling");
     Ok((profiler.take()?, profiler.inside_passes()))
 }
@@ -206,6 +241,22 @@ fn tables(summary: &Summary, nodes: usize) -> Result<String, std::fmt::Error> {
     for row in &report.host {
         writeln!(text, "{:40} {:6} {:10.2}", row.span, row.count, row.ms)?;
     }
+    let Activity {
+        pipelines,
+        bind_groups,
+        buffers,
+        dispatches,
+        submissions,
+        waits,
+        readbacks,
+    } = summary.activity;
+    writeln!(
+        text,
+        "\n{dispatches} dispatches in {submissions} submissions, {waits} waits, {readbacks} readbacks; \
+         made {pipelines} pipelines, {bind_groups} bind groups, {buffers} buffers"
+    )?;
+    writeln!(text, "\nactivations of the longest sentence:")?;
+    text += &memory_table(&summary.memory);
     Ok(text)
 }
 

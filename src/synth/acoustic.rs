@@ -19,8 +19,8 @@ use crate::model::duration_predictor::frames as token_frames;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, input};
 
 /// Lengths are rounded up to multiples of these, so that plans recur; masks make the results the same.
-const TOKEN_BUCKET: usize = 16;
-const FRAME_BUCKET: usize = 32;
+pub(super) const TOKEN_BUCKET: usize = 16;
+pub(super) const FRAME_BUCKET: usize = 32;
 
 /// Most frames of one sentence: with two heads the attention weights of a prior encoder are then 128
 /// MiB, the largest binding that every adapter allows.

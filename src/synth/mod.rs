@@ -20,7 +20,9 @@
 //! polls as it always does.
 
 mod acoustic;
+mod batches;
 mod error;
+mod memory;
 mod plans;
 mod request;
 mod speech;
@@ -28,6 +30,7 @@ mod synthesizer;
 mod vocoder;
 
 pub use error::SynthError;
+pub use memory::{StageMemory, activation_memory};
 pub use request::{Event, Progress, Request, SPEED_RANGE, StageName};
 pub use speech::{SENTENCE_GAP_SECONDS, SentenceTiming, Speech, SpokenSentence, TokenTiming};
 pub use synthesizer::{MAX_BATCH, Synthesizer, sentence_seed};

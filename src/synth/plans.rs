@@ -10,6 +10,9 @@ use super::SynthError;
 /// again takes milliseconds; this is room for several sentences of usual length.
 const KEPT_BYTES: u64 = 128 << 20;
 
+/// Plans of one stage that are kept at most, however small: each has some hundred bind groups.
+const KEPT_PLANS: usize = 16;
+
 /// A stage ready to run for one extent.
 #[derive(Debug)]
 pub(super) struct Prepared<S> {
@@ -65,15 +68,38 @@ impl<S: Stage> Plans<S> {
 
     /// Drops the plans that were not used for longest, until the rest is small enough.
     fn forget(&mut self) {
-        let mut kept: u64 = self
-            .0
-            .iter()
-            .rev()
-            .skip(1)
-            .map(|prepared| prepared.bytes)
-            .sum();
-        while kept > KEPT_BYTES {
-            kept -= self.0.remove(0).bytes;
-        }
+        let bytes: Vec<_> = self.0.iter().map(|prepared| prepared.bytes).collect();
+        self.0.drain(..too_many(&bytes));
+    }
+}
+
+/// How many of the first plans do not fit into the limits, given the bytes of each; the last one, which
+/// is in use, counts for neither limit.
+fn too_many(bytes: &[u64]) -> usize {
+    let kept = bytes.split_last().map_or(bytes, |(_, kept)| kept);
+    let mut total = 0;
+    let fitting = kept.iter().rev().take(KEPT_PLANS).take_while(|&&bytes| {
+        total += bytes;
+        total <= KEPT_BYTES
+    });
+    kept.len() - fitting.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT_BYTES, KEPT_PLANS, too_many};
+
+    #[test]
+    fn the_plans_that_were_used_last_are_kept_within_the_limits() {
+        assert_eq!(too_many(&[]), 0);
+        assert_eq!(
+            too_many(&[10 * KEPT_BYTES]),
+            0,
+            "the one in use always fits"
+        );
+        assert_eq!(too_many(&[1, KEPT_BYTES - 1, 1, 1]), 1);
+        assert_eq!(too_many(&[1, 1, KEPT_BYTES + 1, 1, 1]), 3);
+        assert_eq!(too_many(&[1; KEPT_PLANS + 1]), 0);
+        assert_eq!(too_many(&[1; KEPT_PLANS + 5]), 4);
     }
 }

@@ -7,6 +7,7 @@ use tracing::Instrument;
 
 use super::SynthError;
 use super::acoustic::{Acoustic, Diffusion, Model, SpokenMel, Utterance};
+use super::batches::{self, batches};
 use super::request::{Event, Progress, Request, SPEED_RANGE, StageName};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
 use super::vocoder::Vocoder;
@@ -38,6 +39,7 @@ pub struct Synthesizer {
     mel: MelExtractor,
     acoustic: Acoustic,
     vocoder: Vocoder,
+    sentences_at_once: usize,
 }
 
 /// A sentence of a request, in line to be spoken.
@@ -95,7 +97,23 @@ impl Synthesizer {
             acoustic: Acoustic::default(),
             vocoder: Vocoder::new(&config)?,
             config,
+            sentences_at_once: if gpu.is_software() {
+                batches::ON_A_CPU
+            } else {
+                batches::ON_A_GPU
+            },
         })
+    }
+
+    /// The most sentences of a text that are computed together, at least one: more may be faster, need
+    /// more memory, and come later. The sentences stay the same, up to rounding. Otherwise four on a
+    /// GPU and one on a software adapter.
+    #[must_use]
+    pub fn with_sentences_at_once(self, most: usize) -> Self {
+        Self {
+            sentences_at_once: most.clamp(1, MAX_BATCH),
+            ..self
+        }
     }
 
     /// The model's configuration.
@@ -134,8 +152,9 @@ impl Synthesizer {
         Ok(Style::average(&styles)?)
     }
 
-    /// Speaks a request. Sentences come one by one through `listen`, as soon as each is ready, so the
-    /// memory does not grow with the text. `listen` may break to cancel.
+    /// Speaks a request. Sentences come in order through `listen`, as soon as each is ready, so the
+    /// memory does not grow with the text; on a GPU, those after the first are computed a few at a
+    /// time. `listen` may break to cancel.
     ///
     /// # Errors
     /// When the request cannot be spoken as it is, the device fails, or `listen` breaks.
@@ -146,10 +165,12 @@ impl Synthesizer {
     ) -> Result<(), SynthError> {
         let jobs = self.jobs(0, request)?;
         let (diffusion, sentences) = (self.diffusion(request)?, jobs.len());
+        let symbols: Vec<_> = jobs.iter().map(|job| job.sentence.symbols.len()).collect();
         let mut first_frame = 0;
-        for job in jobs {
-            let sentence = job.place.1;
-            let mut progress = |stage, done, total| {
+        for batch in batches(&symbols, self.sentences_at_once) {
+            let sentence = batch.start;
+            let batch: Vec<_> = jobs[batch].iter().collect();
+            let mut tell = |stage, done, total| {
                 listen(Event::Progress(Progress {
                     sentence,
                     sentences,
@@ -158,13 +179,23 @@ impl Synthesizer {
                     total,
                 }))
             };
-            let mut spoken = self.mels(&[&job], &diffusion, &mut progress).await?;
-            let spoken = spoken.remove(0);
-            let mut progress = |done, total| progress(StageName::Vocoder, done, total);
-            let samples = self.samples(request, &spoken.mel, &mut progress).await?;
-            let sentence = self.spoken(&job, spoken, samples, &mut first_frame);
-            if listen(Event::Sentence(sentence)).is_break() {
-                return Err(SynthError::Cancelled);
+            let mels = self.mels(&batch, &diffusion, &mut tell).await?;
+            for (job, mel) in batch.into_iter().zip(mels) {
+                let sentence = job.place.1;
+                let mut tell = |done, total| {
+                    listen(Event::Progress(Progress {
+                        sentence,
+                        sentences,
+                        stage: StageName::Vocoder,
+                        done,
+                        total,
+                    }))
+                };
+                let samples = self.samples(request, &mel.mel, &mut tell).await?;
+                let sentence = self.spoken(job, mel, samples, &mut first_frame);
+                if listen(Event::Sentence(sentence)).is_break() {
+                    return Err(SynthError::Cancelled);
+                }
             }
         }
         Ok(())

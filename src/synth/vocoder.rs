@@ -79,12 +79,7 @@ impl Vocoder {
     ) -> Result<Audio, SynthError> {
         let config = self.neural.as_ref().ok_or(SynthError::NoVocoder)?;
         let parts = parts(mel.frames(), receptive_frames(config));
-        let window = parts
-            .iter()
-            .map(|part| part.to - part.from)
-            .max()
-            .unwrap_or(0);
-        let frames = window.next_multiple_of(FRAME_BUCKET);
+        let frames = widest(&parts);
         let extent = Extent {
             batch: 1,
             tokens: 0,
@@ -137,6 +132,16 @@ struct Part {
     start: usize,
     end: usize,
     to: usize,
+}
+
+/// Frames that the plan for a mel of so many frames takes at once.
+pub(super) fn window(config: &VocoderConfig, frames: usize) -> usize {
+    widest(&parts(frames, receptive_frames(config)))
+}
+
+fn widest(parts: &[Part]) -> usize {
+    let widths = parts.iter().map(|part| part.to - part.from);
+    widths.max().unwrap_or(0).next_multiple_of(FRAME_BUCKET)
 }
 
 fn parts(frames: usize, margin: usize) -> Vec<Part> {
