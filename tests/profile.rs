@@ -5,7 +5,7 @@ mod tiny_model;
 
 use std::time::{Duration, Instant};
 
-use gss_wgpu::gpu::{AdapterChoice, DispatchTiming, Gpu, GpuOptions};
+use gss_wgpu::gpu::{AdapterChoice, DispatchTiming, Gpu, GpuOptions, Timestamps};
 use gss_wgpu::model::{Style, StyleOrigin, VocoderChoice};
 use gss_wgpu::profile::{Recording, Report, SpanRecorder, Trace};
 use gss_wgpu::synth::{Request, Synthesizer};
@@ -15,13 +15,28 @@ use tracing_subscriber::layer::SubscriberExt;
 /// A clock of the GPU may tick this coarsely, and the offset between the clocks is an estimate.
 const TOLERANCE: Duration = Duration::from_millis(1);
 
+fn profiling(timestamps: Timestamps) -> Gpu {
+    let options = GpuOptions {
+        profiling: Some(timestamps),
+        ..GpuOptions::default()
+    };
+    block_on(Gpu::open(&options)).expect("an adapter with timestamps")
+}
+
 #[test]
 fn a_synthesis_is_measured_dispatch_by_dispatch() {
-    let gpu = block_on(Gpu::open(&GpuOptions {
-        profiling: true,
-        ..GpuOptions::default()
-    }))
-    .expect("an adapter with timestamps");
+    measure(&profiling(Timestamps::Finest));
+}
+
+#[test]
+fn an_adapter_without_timestamps_inside_passes_gets_a_pass_for_each_dispatch() {
+    let gpu = profiling(Timestamps::AroundPasses);
+    let profiler = gpu.profiler().expect("opened for profiling");
+    assert!(!profiler.inside_passes());
+    measure(&gpu);
+}
+
+fn measure(gpu: &Gpu) {
     let profiler = gpu.profiler().expect("opened for profiling");
     let folder = tempfile::tempdir().expect("a temporary folder");
     tiny_model::write(folder.path());
@@ -30,7 +45,7 @@ fn a_synthesis_is_measured_dispatch_by_dispatch() {
     let start = Instant::now();
     let steps = 3;
     let speech = tracing::subscriber::with_default(subscriber, || {
-        let mut synthesizer = Synthesizer::load(&gpu, folder.path()).expect("the model is sound");
+        let mut synthesizer = Synthesizer::load(gpu, folder.path()).expect("the model is sound");
         let values = (0..8_i16).map(|i| f32::from(i).sin()).collect();
         let style = Style::new(values, StyleOrigin::default()).expect("finite values");
         let request = Request {

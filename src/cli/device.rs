@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
-use gss_wgpu::gpu::{Gpu, GpuOptions};
+use gss_wgpu::gpu::{Gpu, GpuOptions, Timestamps};
 
 use super::error::CliError;
 
@@ -23,15 +23,15 @@ pub(crate) struct DeviceArgs {
 impl DeviceArgs {
     /// Opens the adapter.
     pub(crate) fn open(&self) -> Result<Gpu, CliError> {
-        self.open_with(false)
+        self.open_with(None)
     }
 
     /// Opens the adapter with timestamps.
     pub(crate) fn open_profiling(&self) -> Result<Gpu, CliError> {
-        self.open_with(true)
+        self.open_with(Some(Timestamps::Finest))
     }
 
-    fn open_with(&self, profiling: bool) -> Result<Gpu, CliError> {
+    fn open_with(&self, profiling: Option<Timestamps>) -> Result<Gpu, CliError> {
         let options = GpuOptions {
             adapter: self.device.parse().unwrap_or_else(|never| match never {}),
             profiling,

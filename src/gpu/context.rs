@@ -16,7 +16,7 @@ use super::failure::{Failure, from_wgpu, rejected, scoped};
 use super::kernels::Kernels;
 use super::pipeline_cache::PipelineCache;
 use super::pipelines::Pipelines;
-use super::profiler::{self, Profiler};
+use super::profiler::{Profiler, Timestamps};
 
 /// Longest wait for one readback. A software adapter may need minutes for a long sentence.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(600);
@@ -36,7 +36,7 @@ pub struct GpuOptions {
     /// On which adapter.
     pub adapter: AdapterChoice,
     /// With a [`Profiler`], which measures every dispatch; runs take longer for it.
-    pub profiling: bool,
+    pub profiling: Option<Timestamps>,
     /// Folder where compiled pipelines are kept for the next process, as far as the backend can. It
     /// must be the user's own: drivers trust what lies there.
     pub cache: Option<PathBuf>,
@@ -117,11 +117,9 @@ impl Gpu {
         let info = adapter.get_info();
         check_limits(&info, &required_limits(&adapter), &adapter.limits())?;
         let offered = adapter.features();
-        let timers = if options.profiling {
-            profiler::TIMERS
-        } else {
-            Features::empty()
-        };
+        let timers = options
+            .profiling
+            .map_or(Features::empty(), Timestamps::features);
         let missing = (timers & Features::TIMESTAMP_QUERY) - offered;
         if !missing.is_empty() {
             return Err(GpuError::MissingFeatures {
@@ -154,8 +152,8 @@ impl Gpu {
             recorder.record(GpuError::DeviceLost { reason });
         });
         let profiler = match options.profiling {
-            true => Some(Profiler::new(&device, &queue)?),
-            false => None,
+            Some(_) => Some(Profiler::new(&device, &queue)?),
+            None => None,
         };
         let pipelines = match &options.cache {
             Some(folder) => Pipelines::cached(PipelineCache::open(&device, &info, folder)?),

@@ -25,7 +25,7 @@ pub use adapters::{AdapterChoice, AdapterDescription};
 pub use context::{Gpu, GpuOptions, Polling, required_features, required_limits};
 pub use error::GpuError;
 pub use executor::Executable;
-pub use profiler::{DispatchInfo, DispatchTiming, Profiler};
+pub use profiler::{DispatchInfo, DispatchTiming, Profiler, Timestamps};
 pub use weights::WeightStore;
 
 pub use crate::graph::{WeightData, WeightFormat};

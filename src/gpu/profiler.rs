@@ -16,9 +16,25 @@ use wgpu_profiler::{GpuProfiler, GpuProfilerSettings};
 use super::error::GpuError;
 use super::failure::rejected;
 
-/// Features of which a profiling device has those that its adapter offers; it needs at least
-/// [`Features::TIMESTAMP_QUERY`].
-pub(super) const TIMERS: Features = GpuProfiler::ALL_WGPU_TIMER_FEATURES;
+/// Where timestamps are put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timestamps {
+    /// Inside passes where the adapter offers it, around them elsewhere.
+    Finest,
+    /// Around passes, of which each dispatch gets one.
+    AroundPasses,
+}
+
+impl Timestamps {
+    /// Features of which the device has those that its adapter offers; it needs at least
+    /// [`Features::TIMESTAMP_QUERY`].
+    pub(super) const fn features(self) -> Features {
+        match self {
+            Self::Finest => GpuProfiler::ALL_WGPU_TIMER_FEATURES,
+            Self::AroundPasses => Features::TIMESTAMP_QUERY,
+        }
+    }
+}
 
 /// Runs whose times may wait to be read. Each holds a few kilobytes of timestamps on the device.
 const PENDING_RUNS: usize = 256;
