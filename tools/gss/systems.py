@@ -82,6 +82,10 @@ class Synthesis:
     def sample(self, symbols: list[str], reference: Tensor, sampling: SamplingConfig, seed: int) -> Tensor:
         """A mel [n_mels, frames] by reverse diffusion."""
         style, mu = self.prior(symbols, reference)
+        return self.diffuse(mu, style, sampling, seed)[0].T
+
+    def diffuse(self, mu: Tensor, style: Tensor, sampling: SamplingConfig, seed: int) -> Tensor:
+        """A mel [1, frames, n_mels] around a mean of the same shape, by reverse diffusion."""
         chance = torch.Generator().manual_seed(seed)
         sampler = Sampler(
             Schedule.of(self.config.schedule),
@@ -99,7 +103,7 @@ class Synthesis:
         def network(noisy: Tensor, t: Tensor) -> Tensor:
             return self.model.score_unet(noisy, mu, t, style)
 
-        return sampler(network, mu, noise(), noise)[0].T
+        return sampler(network, mu, noise(), noise)
 
 
 def sampling_of(name: str, default: SamplingConfig) -> SamplingConfig:

@@ -23,6 +23,7 @@ from .aligner import Aligner, beta_binomial_log_prior, forward_sum_loss, silence
 from .data import Corpus, has_list
 from .mas import monotonic_durations
 from .phones import BOUNDARY, PAUSES, SYMBOL_IDS, SYMBOLS, unspeakable
+from .run import Log
 
 # A word boundary that is silent for this many frames (of 16 ms) is heard as a pause.
 PAUSE_FRAMES = 6
@@ -104,7 +105,7 @@ def train(clips: list[Clip], minutes: float, frames_per_batch: int, output: Path
     generator = random.Random(0)
     model = Aligner(len(SYMBOLS))
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-6)
-    begin, step, mean_loss = time.time(), 0, 0.0
+    log, begin, step, mean_loss = Log(output), time.time(), 0, 0.0
     while (progress := (time.time() - begin) / (60 * minutes)) < 1.0:
         for batch in make_batches(clips, frames_per_batch, generator):
             progress = (time.time() - begin) / (60 * minutes)
@@ -126,11 +127,9 @@ def train(clips: list[Clip], minutes: float, frames_per_batch: int, output: Path
             optimizer.step()
             mean_loss += (loss.item() - mean_loss) / min(step + 1, 40)
             if step % 20 == 0:
-                print(
-                    f"step {step} {time.time() - begin:.0f} s forward-sum {mean_loss:.3f}"
-                    f" path {log_path.exp().item():.3f} temperature {model.log_temperature.exp().item():.4f}",
-                    flush=True,
-                )
+                record = {"step": step, "seconds": round(time.time() - begin), "forward_sum": mean_loss}
+                record |= {"path": log_path.exp().item(), "temperature": model.log_temperature.exp().item()}
+                log.write(record)
             step += 1
         torch.save(model.state_dict(), output / "aligner.pt")
     return model

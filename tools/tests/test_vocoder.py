@@ -3,10 +3,14 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 import torch
 
+from gss import checkpoint
+from gss.config import AudioConfig
 from gss.convert_hifigan import convert, mismatches
+from gss.vocoder.cuts import GENERATED_AUDIO, GENERATED_MELS, Cuts
 from gss.vocoder.discriminators import (
     MultiPeriodDiscriminator,
     MultiResolutionDiscriminator,
@@ -17,6 +21,7 @@ from gss.vocoder.discriminators import (
 from gss.vocoder.export import install_vocoder, load_vocoder, save_vocoder
 from gss.vocoder.generator import V1, V2, V3, VERSIONS, Generator
 from gss.vocoder.spectral import MultiResolutionLoss
+from gss.vocoder.train import Training, VocoderOptions, make_discriminators
 
 # PyTorch deprecates the weight norm whose names official checkpoints have.
 pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
@@ -135,3 +140,69 @@ def test_the_spectral_loss_prefers_the_right_pitch_to_the_wrong_one():
     loss = MultiResolutionLoss()
     assert loss(tone, tone) == 0
     assert loss(close, tone) < 0.5 * loss(far, tone)
+
+
+def voices(folder, samples=40_000):
+    """A cache of one list, and a folder of mels that fit audio of a quarter of its length."""
+    chance = np.random.default_rng(0)
+    (folder / "audio.json").write_text(json.dumps(dataclasses.asdict(AudioConfig())))
+    np.save(folder / "train.audio.npy", chance.normal(0, 3000, samples).astype(np.int16))
+    frames = samples // 4 // 256
+    # Every frame of a made mel says where it is, and so does the audio.
+    np.save(folder / GENERATED_MELS, np.repeat(np.arange(frames, dtype=np.float32)[:, None] / 100, 80, axis=1))
+    np.save(folder / GENERATED_AUDIO, np.repeat(np.arange(frames), 256).astype(np.int16))
+
+
+def vocoder_options(**changes) -> VocoderOptions:
+    changes = {"lists": "train", "batch": 2, "frames": 16, "discriminators": "mrd:4", "spectral_share": 0.5} | changes
+    return VocoderOptions(updates=4, **changes)
+
+
+def train_vocoder(training: Training, updates: int) -> list[float]:
+    return [training.update(training.step / 4)["mel"] for _ in range(updates)]
+
+
+def test_the_vocoder_resumes_exactly_through_its_discriminators(tmp_path, monkeypatch):
+    monkeypatch.setitem(VERSIONS, "v3", small("v3").config)
+    voices(tmp_path)
+    whole = Training(tmp_path, vocoder_options(generated=str(tmp_path)))
+    losses = train_vocoder(whole, 4)
+    first = Training(tmp_path, vocoder_options(generated=str(tmp_path)))
+    assert train_vocoder(first, 3) == losses[:3]
+    checkpoint.save(first.state(1.0), tmp_path / "checkpoint.pt")
+    second = Training(tmp_path, vocoder_options(generated=str(tmp_path)))
+    second.restore(checkpoint.load(tmp_path / "checkpoint.pt"))
+    assert train_vocoder(second, 1) == losses[3:]
+    other = Training(tmp_path, vocoder_options(discriminators="mpd:2"))
+    with pytest.raises(SystemExit, match="other discriminators"):
+        other.restore(first.state(1.0))
+
+
+def test_made_mels_stand_beside_their_own_audio(tmp_path):
+    voices(tmp_path)
+    cuts = Cuts(tmp_path, ["train"], AudioConfig(), 8, tmp_path, 1.0, seed=1)
+    mel, audio = cuts.batch(5)
+    assert (mel.shape, audio.shape) == ((5, 80, 8), (5, 8 * 256))
+    torch.testing.assert_close(audio[:, ::256] * 32768.0 / 100, mel[:, 0], rtol=0.0, atol=1e-5)
+    real, wave = Cuts(tmp_path, ["train"], AudioConfig(), 8, None, 0.0, seed=1).batch(5)
+    assert (real.shape, wave.shape) == ((5, 80, 8), (5, 8 * 256))
+
+
+def test_training_goes_on_from_a_generator_of_the_same_mels_alone(tmp_path):
+    voices(tmp_path)
+    generator, start = small("v1"), tmp_path / "start.safetensors"
+    save_vocoder(generator, start, audio=dataclasses.asdict(AudioConfig()))
+    training = Training(tmp_path, vocoder_options(start=str(start)))
+    mel = torch.randn(1, 80, 4)
+    torch.testing.assert_close(training.generator(mel), generator(mel), rtol=1e-4, atol=1e-6)
+    assert training.generator.conv_pre.weight_v.requires_grad
+    save_vocoder(generator, start, audio=dataclasses.asdict(AudioConfig(sample_rate=22050)))
+    with pytest.raises(SystemExit, match="other mels"):
+        Training(tmp_path, vocoder_options(start=str(start)))
+
+
+def test_a_discriminator_has_a_kind_and_a_width():
+    assert len(make_discriminators("mpd:2 mrd:4")) == 2
+    for wrong in ("mpd", "xyz:4", "mrd:wide"):
+        with pytest.raises(SystemExit, match="KIND:WIDTH"):
+            make_discriminators(wrong)

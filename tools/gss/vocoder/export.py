@@ -44,6 +44,13 @@ def load_vocoder(path: Path) -> Generator:
     return generator.eval().requires_grad_(False)
 
 
+def vocoder_audio(path: Path) -> dict | None:
+    """The mel settings that a vocoder was trained on, where its file says so."""
+    with safe_open(path, "pt") as file:
+        audio = (file.metadata() or {}).get("audio")
+    return audio and json.loads(audio)
+
+
 def install_vocoder(generator: Generator, model: Path, default: bool, dtype: torch.dtype = torch.float32) -> None:
     """Makes a generator the neural vocoder of a model folder, and its default one where asked to."""
     config = json.loads((model / "config.json").read_text())
