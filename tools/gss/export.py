@@ -73,7 +73,8 @@ def load_model(encoders: Path, score: Path) -> AcousticModel:
     network = trained["ema"]
     config = ModelConfig.from_dict(state["config"])
     config.score_unet.null_style = "null_style" in network
-    if different := config.differences(ModelConfig.from_dict(trained["config"])):
+    # The first checkpoints of score networks do not say what they belong to; loading checks their shapes.
+    if "config" in trained and (different := config.differences(ModelConfig.from_dict(trained["config"]))):
         raise SystemExit(f"{encoders} and {score} are of different models: {', '.join(different)}")
     model = AcousticModel(config).eval()
     tensors = state["ema"] | {f"score_unet.{name}": tensor for name, tensor in network.items()}
@@ -164,7 +165,11 @@ def main() -> None:
         metadata = {"name": name, "source": source, "licence": licence, "attribution": attribution}
         save_file({"style": voice_style(model, corpus, speaker)}, voices / f"{name}.safetensors", metadata)
     for stage, path in (("encoders", arguments.encoders), ("score", arguments.score)):
-        shutil.copyfile(path.with_name(RUN_FILE), arguments.output / f"training-{stage}.toml")
+        options = path.with_name(RUN_FILE)
+        if options.is_file():
+            shutil.copyfile(options, arguments.output / f"training-{stage}.toml")
+        else:
+            print(f"there is no {options}: the model will not say how its {stage} were trained")
     size = sum(tensor.numel() for tensor in tensors.values())
     print(f"{size} parameters, {len(VOICES)} voices")
     print(f"16-bit storage changes the prior by at most {effect_of_rounding(model, tensors, corpus):.4f}")
