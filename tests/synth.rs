@@ -31,6 +31,16 @@ fn model() -> (TempDir, Synthesizer) {
     (folder, synthesizer)
 }
 
+/// The same with a null style.
+fn guided_model() -> (TempDir, Synthesizer) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = tiny_model::config();
+    config.score_unet.null_style = true;
+    tiny_model::write_with(folder.path(), &config);
+    let synthesizer = Synthesizer::load(support::gpu(), folder.path()).unwrap();
+    (folder, synthesizer)
+}
+
 fn style(seed: f32) -> Style {
     let values = (0..8_i16).map(|i| (seed + f32::from(i)).sin()).collect();
     Style::new(values, StyleOrigin::default()).unwrap()
@@ -459,6 +469,32 @@ fn references_become_a_style() {
 }
 
 #[test]
+fn guidance_follows_the_style_further() {
+    let (_folder, mut synthesizer) = guided_model();
+    let guided = |guidance| Request {
+        guidance: Some(guidance),
+        ..Request::new("It speaks. Twice, even!", style(0.0))
+    };
+    let plain = speak(
+        &mut synthesizer,
+        &Request::new("It speaks. Twice, even!", style(0.0)),
+    );
+    assert_eq!(plain, speak(&mut synthesizer, &guided(1.0)));
+    let more = speak(&mut synthesizer, &guided(2.0));
+    assert_eq!(plain.sentences, more.sentences, "durations are not guided");
+    assert!(largest_difference(plain.mel.data(), more.mel.data()) > 1e-2);
+
+    let requests = [guided(2.0), guided(3.0), guided(2.0)];
+    let batch = synthesizer.synthesize_batch(&requests, |_| ControlFlow::Continue(()));
+    let batch = pollster::block_on(batch).unwrap();
+    for speech in [&batch[0], &batch[2]] {
+        let difference = largest_difference(speech.mel.data(), more.mel.data());
+        assert!(difference < 1e-3, "the batch differs by {difference}");
+    }
+    assert!(largest_difference(batch[1].mel.data(), more.mel.data()) > 1e-2);
+}
+
+#[test]
 fn impossible_requests_are_refused_with_a_reason() {
     let (_folder, mut synthesizer) = model();
     let request = Request::new("Hello.", style(0.0));
@@ -498,6 +534,20 @@ fn impossible_requests_are_refused_with_a_reason() {
                 ..request.clone()
             },
             "temperature",
+        ),
+        (
+            Request {
+                guidance: Some(-0.5),
+                ..request.clone()
+            },
+            "guidance must lie between 0 and 10, not at -0.5",
+        ),
+        (
+            Request {
+                guidance: Some(1.5),
+                ..request.clone()
+            },
+            "no null style",
         ),
         (
             Request {

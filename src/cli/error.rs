@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use gss_wgpu::audio::AudioError;
 use gss_wgpu::gpu::GpuError;
-use gss_wgpu::model::{ConfigError, StyleError, WeightsError};
+use gss_wgpu::model::{AdapterError, ConfigError, StyleError, WeightsError};
 use gss_wgpu::synth::SynthError;
 use gss_wgpu::text::TextError;
 
@@ -77,6 +77,9 @@ pub(crate) enum CliError {
     /// The model's weights.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// An adapter.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
     /// A style file or voice.
     #[error(transparent)]
     Style(#[from] StyleError),

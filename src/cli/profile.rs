@@ -97,10 +97,13 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
     let voice = args.voice.read(&folder)?;
     let mut start = Instant::now();
     let gpu = args.device.open_profiling()?;
-    let mut synthesizer = Synthesizer::load(&gpu, &folder)?;
-    let style = match voice {
-        Some(voice) => voice.style(&mut synthesizer)?,
-        None => neutral(&synthesizer)?,
+    let (mut synthesizer, style) = match voice {
+        Some(voice) => voice.load(&gpu, &folder)?,
+        None => {
+            let synthesizer = Synthesizer::load(&gpu, &folder)?;
+            let style = neutral(&synthesizer)?;
+            (synthesizer, style)
+        }
     };
     let request = args.speech.request(text, style);
     if !args.cold {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::ArgGroup;
 use gss_wgpu::audio::{Mel, MelSpec, WavFormat, WavWriter, write_mel};
 use gss_wgpu::model::ModelConfig;
-use gss_wgpu::synth::{Event, Progress, SentenceTiming, SpokenSentence, StageName, Synthesizer};
+use gss_wgpu::synth::{Event, Progress, SentenceTiming, SpokenSentence, StageName};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -24,9 +24,9 @@ use super::wav_output::WavOutput;
 /// Speak a text in the voice of a reference recording
 ///
 /// Long texts are spoken sentence by sentence in bounded memory. The voice is a recording (five to
-/// fifteen seconds of clean speech work best; no transcript is needed), a style file, or one of the
-/// model's named voices. The same text, voice, settings and seed give the same file on the same
-/// adapter.
+/// fifteen seconds of clean speech work best; no transcript is needed), a style file, one of the model's
+/// named voices, or an adapter that was trained on a speaker's recordings. The same text, voice,
+/// settings and seed give the same file on the same GPU.
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("a voice").args(VOICE_OPTIONS).required(true))]
 #[command(after_help = "Examples:
@@ -80,6 +80,7 @@ struct Summary {
     solver: String,
     steps: usize,
     temperature: f32,
+    guidance: f32,
     speed: f32,
     vocoder: &'static str,
     stages: Stages,
@@ -110,8 +111,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let voice = args.voice.read(&folder)?;
     let voice = voice.expect("clap requires one of the options that name a voice");
     let gpu = args.device.open()?;
-    let mut synthesizer = Synthesizer::load(&gpu, &folder)?;
-    let style = voice.style(&mut synthesizer)?;
+    let (mut synthesizer, style) = voice.load(&gpu, &folder)?;
     let request = args.speech.request(text, style);
     let loaded = started.elapsed();
 
@@ -160,6 +160,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
         solver: sampling.solver.to_string(),
         steps: sampling.steps,
         temperature: request.temperature.unwrap_or(config.sampling.temperature),
+        guidance: request.guidance.unwrap_or(config.sampling.guidance),
         speed: request.speed,
         vocoder: request.vocoder.unwrap_or(config.default_vocoder).name(),
         stages,
@@ -190,8 +191,8 @@ impl Summary {
     /// What the file itself says about how it was made.
     fn comment(&self) -> String {
         format!(
-            "synthetic speech; seed {}, {} steps of {}, temperature {}, vocoder {}",
-            self.seed, self.steps, self.solver, self.temperature, self.vocoder
+            "synthetic speech; seed {}, {} steps of {}, temperature {}, guidance {}, vocoder {}",
+            self.seed, self.steps, self.solver, self.temperature, self.guidance, self.vocoder
         )
     }
 }

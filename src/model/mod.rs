@@ -1,6 +1,7 @@
 //! Grad-StyleSpeech: every network as a function from graph tensors to graph tensors, what sizes it
 //! has, and where its weights come from.
 
+mod adapter;
 pub mod config;
 pub mod duration_predictor;
 pub mod prior_encoder;
@@ -14,6 +15,7 @@ pub mod vocoder;
 pub mod voices;
 pub mod weights;
 
+pub use adapter::{ADAPTER_FORMAT, ADAPTER_VERSION, Adapter, AdapterError, ChangedWeights};
 pub use config::{ConfigError, ModelConfig, VocoderChoice};
 pub use style::{Style, StyleError, StyleOrigin};
 pub use weights::{ModelWeights, WeightProblem, WeightsError, WeightsFile};

@@ -26,6 +26,10 @@ pub mod input {
     pub const IDS: &str = "ids";
     /// Tokens of each item, `u32 [1, 1, 1, n]`.
     pub const TOKEN_LENGTHS: &str = "token_lengths";
+    /// The style that stands for none, as often as there are items, `[n, style, 1, 1]`.
+    pub const NULL_STYLE: &str = "null_style";
+    /// How far the guidance goes, `[1, 1, 1, 1]`.
+    pub const GUIDANCE: &str = "guidance";
     /// Style vectors `[n, style, 1, 1]`; for the step of a model with a style channel, that channel
     /// `[n, 1, n_mels, frames]`.
     pub const STYLE: &str = "style";
@@ -88,9 +92,10 @@ pub struct PriorStage {
 /// One step of the reverse diffusion; the graph is run once for each row of the solver's table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepStage {
-    /// Inputs: frame lengths, mean, state, clean, style, table, step, seeds.
+    /// Inputs: frame lengths, mean, state, clean, style, table, step, seeds; null style and guidance
+    /// for guided steps.
     pub graph: Graph,
-    /// Output of the network, `[n, 1, n_mels, frames]`.
+    /// Output of the network, `[n, 1, n_mels, frames]`; guided, if the steps are.
     pub network: TensorId,
     /// The new state, in the place of the old; after the last step the mel `[n, 1, n_mels, frames]`.
     pub state: TensorId,
@@ -264,11 +269,27 @@ impl PriorStage {
 }
 
 impl StepStage {
-    /// Builds the stage.
+    /// Builds the stage without guidance.
     ///
     /// # Errors
     /// When sizes do not fit; a validated configuration's do.
     pub fn new(config: &ModelConfig, extent: Extent) -> Result<Self, GraphError> {
+        Self::build(config, extent, false)
+    }
+
+    /// Builds the stage with guidance: the network runs a second time, with the null style in place of
+    /// the styles, and its two outputs are combined ([`Op::Guide`]). The mean, which the network sees
+    /// both times, keeps the speaker's style.
+    ///
+    /// [`Op::Guide`]: crate::graph::Op::Guide
+    ///
+    /// # Errors
+    /// When sizes do not fit; those of a validated configuration with a null style do.
+    pub fn guided(config: &ModelConfig, extent: Extent) -> Result<Self, GraphError> {
+        Self::build(config, extent, true)
+    }
+
+    fn build(config: &ModelConfig, extent: Extent, guided: bool) -> Result<Self, GraphError> {
         let n_mels = config.audio.n_mels;
         let mut graph = Graph::new();
         let lengths = extent.frame_lengths(&mut graph);
@@ -286,7 +307,15 @@ impl StepStage {
             seeds: extent.seeds(&mut graph),
         };
         let inputs = score_unet::Inputs { mean, state, style };
-        let network = score_unet::build(&mut graph, &config.score_unet, inputs, solver)?;
+        let mut network = score_unet::build(&mut graph, &config.score_unet, inputs, solver)?;
+        if guided {
+            let shape = Shape::vector(extent.batch, config.style_encoder.style);
+            let style = graph.input(input::NULL_STYLE, shape, DType::F32);
+            let inputs = score_unet::Inputs { style, ..inputs };
+            let null_network = score_unet::build(&mut graph, &config.score_unet, inputs, solver)?;
+            let guidance = graph.input(input::GUIDANCE, Shape::new(1, 1, 1, 1), DType::F32);
+            network = graph.guide("guide", network, null_network, guidance)?;
+        }
         let (state, _clean) =
             graph.diffusion_update("diffusion_update", state, clean, mean, network, solver)?;
         graph.advance_step("advance_step", solver.step)?;

@@ -99,7 +99,7 @@ impl StyleOrigin {
             .collect()
     }
 
-    fn from_metadata(metadata: &HashMap<String, String>) -> Self {
+    pub(super) fn from_metadata(metadata: &HashMap<String, String>) -> Self {
         let field = |key: &str| metadata.get(key).cloned();
         Self {
             name: field("name"),

@@ -13,7 +13,7 @@ use super::vocoder::length;
 use crate::audio::Mel;
 use crate::diffusion::{COLUMNS, MAX_STEPS, SolverTable};
 use crate::gpu::{Executable, Gpu, Polling, WeightStore};
-use crate::graph::Plan;
+use crate::graph::{GraphError, Plan};
 use crate::model::ModelConfig;
 use crate::model::duration_predictor::frames as token_frames;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, input};
@@ -55,6 +55,14 @@ pub(super) struct Diffusion {
     pub(super) table: SolverTable,
     /// Factor of the initial noise.
     pub(super) temperature: f32,
+    /// See [`super::Request::guidance`].
+    pub(super) guidance: f32,
+}
+
+impl Diffusion {
+    fn is_guided(&self) -> bool {
+        self.guidance != 1.0
+    }
 }
 
 /// A sentence as the model would say it.
@@ -73,6 +81,7 @@ pub(super) struct Acoustic {
     text: Plans<TextStage>,
     prior: Plans<PriorStage>,
     step: Plans<StepStage>,
+    guided_step: Plans<StepStage>,
 }
 
 /// What every stage needs.
@@ -81,6 +90,8 @@ pub(super) struct Model<'a> {
     pub(super) gpu: &'a Gpu,
     pub(super) config: &'a ModelConfig,
     pub(super) weights: &'a WeightStore,
+    /// The style that stands for none, if the model has one.
+    pub(super) null_style: Option<&'a [f32]>,
 }
 
 impl Acoustic {
@@ -121,7 +132,8 @@ impl Acoustic {
         let largest = limits
             .max_storage_buffer_binding_size
             .min(limits.max_buffer_size);
-        if batch.len() == 1 || fits(model.config, extent(batch, &durations), largest)? {
+        let extent = extent(batch, &durations);
+        if batch.len() == 1 || fits(model.config, extent, diffusion, largest)? {
             return self
                 .decode(model, batch, durations, diffusion, progress)
                 .await;
@@ -211,11 +223,21 @@ impl Acoustic {
             tokens: 0,
             ..extent
         };
-        let build = |extent| StepStage::new(model.config, extent);
-        let step = self
-            .step
-            .get(model.gpu, model.weights, step_extent, build)?;
+        let (plans, null_style) = if diffusion.is_guided() {
+            let null_style = model.null_style.ok_or(SynthError::NoNullStyle)?;
+            (&mut self.guided_step, Some(null_style))
+        } else {
+            (&mut self.step, None)
+        };
+        let build = |extent| step_stage(model.config, extent, diffusion);
+        let step = plans.get(model.gpu, model.weights, step_extent, build)?;
         start(prior, &step.executable, &styles)?;
+        if let Some(null_style) = null_style {
+            let null_styles = null_style.repeat(extent.batch);
+            step.executable.write_f32(input::NULL_STYLE, &null_styles)?;
+            step.executable
+                .write_f32(input::GUIDANCE, &[diffusion.guidance])?;
+        }
         step.executable.write_u32(input::FRAME_LENGTHS, &lengths)?;
         step.executable.write_u32(input::SEEDS, &seeds)?;
         let span = tracing::debug_span!("diffusion", steps = diffusion.table.rows().len());
@@ -258,10 +280,27 @@ fn extent(batch: &[Utterance<'_>], durations: &[Vec<u32>]) -> Extent {
     }
 }
 
+fn step_stage(
+    config: &ModelConfig,
+    extent: Extent,
+    diffusion: &Diffusion,
+) -> Result<StepStage, GraphError> {
+    if diffusion.is_guided() {
+        StepStage::guided(config, extent)
+    } else {
+        StepStage::new(config, extent)
+    }
+}
+
 /// Whether every buffer that a batch needs can be bound on a device that binds `largest` bytes.
-fn fits(config: &ModelConfig, extent: Extent, largest: u64) -> Result<bool, SynthError> {
+fn fits(
+    config: &ModelConfig,
+    extent: Extent,
+    diffusion: &Diffusion,
+    largest: u64,
+) -> Result<bool, SynthError> {
     let prior = Plan::new(&PriorStage::new(config, extent)?.graph)?;
-    let step = Plan::new(&StepStage::new(config, extent)?.graph)?;
+    let step = Plan::new(&step_stage(config, extent, diffusion)?.graph)?;
     let mut slots = prior.slots().iter().chain(step.slots());
     Ok(slots.all(|slot| slot.bytes <= largest))
 }

@@ -7,7 +7,8 @@ use crate::audio::AudioError;
 use crate::diffusion::DiffusionError;
 use crate::gpu::GpuError;
 use crate::graph::GraphError;
-use crate::model::{ConfigError, StyleError, WeightsError};
+use crate::model::config::GUIDANCE_RANGE;
+use crate::model::{AdapterError, ConfigError, StyleError, WeightsError};
 use crate::text::TextError;
 
 /// Speech could not be made.
@@ -20,6 +21,9 @@ pub enum SynthError {
     /// The model's weights.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// An adapter.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
     /// The device.
     #[error(transparent)]
     Gpu(#[from] GpuError),
@@ -57,6 +61,12 @@ pub enum SynthError {
     /// The temperature is not one.
     #[error("the temperature must be a number from 0 on, usually at most 1, not {0}")]
     Temperature(f32),
+    /// The guidance is not one.
+    #[error("the guidance must lie between {low} and {high}, not at {0}; 1 is none", low = GUIDANCE_RANGE.start(), high = GUIDANCE_RANGE.end())]
+    Guidance(f32),
+    /// The model was not trained for guidance.
+    #[error("this model has no null style, so it cannot be guided: leave the guidance at 1")]
+    NoNullStyle,
     /// The model has no neural vocoder.
     #[error("this model has no neural vocoder; use griffin-lim")]
     NoVocoder,

@@ -22,6 +22,9 @@ pub struct Request {
     pub solver: Option<Solver>,
     /// Factor of the initial noise: 0 is the same every time, 1 the most varied.
     pub temperature: Option<f32>,
+    /// How much the score network follows the style: 1 as trained, which costs nothing; other values
+    /// take twice the time and a model with a null style.
+    pub guidance: Option<f32>,
     /// 2 is twice as fast.
     pub speed: f32,
     /// The same seed gives the same speech on the same adapter.
@@ -40,6 +43,7 @@ impl Request {
             steps: None,
             solver: None,
             temperature: None,
+            guidance: None,
             speed: 1.0,
             seed: 0,
             vocoder: None,

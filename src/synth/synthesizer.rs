@@ -1,5 +1,6 @@
 //! The synthesizer: a model on a device.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -14,9 +15,11 @@ use super::vocoder::Vocoder;
 use crate::audio::{Audio, Mel, MelExtractor, prepare_reference};
 use crate::diffusion::SolverTable;
 use crate::gpu::{Gpu, WeightStore};
-use crate::graph::Graph;
+use crate::graph::{Graph, Weights};
+use crate::model::config::GUIDANCE_RANGE;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, VocoderStage};
-use crate::model::{ModelConfig, ModelWeights, Style, StyleOrigin, VocoderChoice};
+use crate::model::weights::NULL_STYLE;
+use crate::model::{Adapter, ModelConfig, ModelWeights, Style, StyleOrigin, VocoderChoice};
 use crate::text::{FrontEnd, Sentence, SymbolTable};
 
 /// Name of the configuration's file in a model folder.
@@ -36,6 +39,7 @@ pub struct Synthesizer {
     front_end: FrontEnd,
     symbols: SymbolTable,
     weights: WeightStore,
+    null_style: Option<Vec<f32>>,
     mel: MelExtractor,
     acoustic: Acoustic,
     vocoder: Vocoder,
@@ -83,16 +87,32 @@ impl Synthesizer {
     /// # Errors
     /// When a file is missing, broken or contradicts another, or the device has no room.
     pub fn load(gpu: &Gpu, folder: &Path) -> Result<Self, SynthError> {
+        Self::load_with(gpu, folder, None)
+    }
+
+    /// [`Self::load`] with weights changed by an adapter, whose style is the voice to use.
+    ///
+    /// # Errors
+    /// As [`Self::load`], and when the adapter does not belong to this model.
+    pub fn load_adapted(gpu: &Gpu, folder: &Path, adapter: &Adapter) -> Result<Self, SynthError> {
+        Self::load_with(gpu, folder, Some(adapter))
+    }
+
+    fn load_with(gpu: &Gpu, folder: &Path, adapter: Option<&Adapter>) -> Result<Self, SynthError> {
         let _span = tracing::debug_span!("load model").entered();
         let config = ModelConfig::load(&folder.join(CONFIG_FILE))?;
         let symbols = SymbolTable::new(&config.symbols)?;
-        let files = ModelWeights::load(folder, &config)?;
+        let mut files = ModelWeights::load(folder, &config)?;
+        if let Some(adapter) = adapter {
+            files.adapt(adapter)?;
+        }
         let weights = upload(gpu, &config, &files)?;
         Ok(Self {
             gpu: gpu.clone(),
             front_end: FrontEnd::new()?,
             symbols,
             weights,
+            null_style: files.values(NULL_STYLE).map(Cow::into_owned),
             mel: MelExtractor::new(&config.audio)?,
             acoustic: Acoustic::default(),
             vocoder: Vocoder::new(&config)?,
@@ -145,6 +165,7 @@ impl Synthesizer {
                 gpu: &self.gpu,
                 config: &self.config,
                 weights: &self.weights,
+                null_style: self.null_style.as_deref(),
             };
             let values = self.acoustic.style(model, &mel).await?;
             styles.push(Style::new(values, StyleOrigin::default())?);
@@ -232,7 +253,7 @@ impl Synthesizer {
     }
 
     /// Speaks several requests, up to [`MAX_BATCH`] sentences at a time where neighbours agree in
-    /// solver, steps and temperature. Each result is the one that [`Self::synthesize`] gives, up to
+    /// solver, steps, temperature and guidance. Each result is the one that [`Self::synthesize`] gives, up to
     /// rounding.
     ///
     /// # Errors
@@ -313,6 +334,13 @@ impl Synthesizer {
         if !(temperature >= 0.0 && temperature.is_finite()) {
             return Err(SynthError::Temperature(temperature));
         }
+        let guidance = self.guidance(request);
+        if !GUIDANCE_RANGE.contains(&guidance) {
+            return Err(SynthError::Guidance(guidance));
+        }
+        if guidance != 1.0 && self.null_style.is_none() {
+            return Err(SynthError::NoNullStyle);
+        }
         if request.vocoder == Some(VocoderChoice::HifiGan) && self.config.vocoder.is_none() {
             return Err(SynthError::NoVocoder);
         }
@@ -334,6 +362,10 @@ impl Synthesizer {
             .unwrap_or(self.config.sampling.temperature)
     }
 
+    fn guidance(&self, request: &Request) -> f32 {
+        request.guidance.unwrap_or(self.config.sampling.guidance)
+    }
+
     fn diffusion(&self, request: &Request) -> Result<Diffusion, SynthError> {
         let sampling = self.config.sampling_with(request.solver, request.steps);
         let parameterization = self.config.score_unet.parameterization;
@@ -341,6 +373,7 @@ impl Synthesizer {
         Ok(Diffusion {
             table,
             temperature: self.temperature(request),
+            guidance: self.guidance(request),
         })
     }
 
@@ -358,6 +391,7 @@ impl Synthesizer {
             gpu: &self.gpu,
             config: &self.config,
             weights: &self.weights,
+            null_style: self.null_style.as_deref(),
         };
         self.acoustic.mels(model, &batch, diffusion, progress).await
     }
@@ -418,7 +452,10 @@ impl Synthesizer {
 
 /// Whether two requests run the same steps from the same start.
 fn same_diffusion(a: &Request, b: &Request) -> bool {
-    a.solver == b.solver && a.steps == b.steps && a.temperature == b.temperature
+    a.solver == b.solver
+        && a.steps == b.steps
+        && a.temperature == b.temperature
+        && a.guidance == b.guidance
 }
 
 /// Uploads every parameter of a model. The files can be unmapped afterwards.

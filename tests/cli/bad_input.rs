@@ -138,6 +138,27 @@ fn models_that_contradict_themselves() {
 }
 
 #[test]
+fn adapters_that_are_none_or_belong_to_another_model() {
+    let workplace = Workplace::new();
+    workplace.style("s.safetensors");
+    let adapter = |file: &'static str| ["synth", "Hello.", "--adapter", file];
+    refuses(
+        &workplace,
+        &adapter("none.safetensors"),
+        &["none.safetensors"],
+    );
+    refuses(&workplace, &adapter("s.safetensors"), &["not an adapter"]);
+    let other = Workplace::new();
+    workplace.adapter_of("a.safetensors", "0123");
+    fs::copy(workplace.path("a.safetensors"), other.path("a.safetensors")).expect("an adapter");
+    refuses(
+        &other,
+        &adapter("a.safetensors"),
+        &["made for the model", "0123"],
+    );
+}
+
+#[test]
 fn settings_that_are_impossible() {
     let workplace = Workplace::new();
     workplace.style("s.safetensors");
@@ -149,6 +170,8 @@ fn settings_that_are_impossible() {
     refuses(&workplace, &with("--speed", "0"), &["speed"]);
     refuses(&workplace, &with("--speed", "NaN"), &["speed"]);
     refuses(&workplace, &with("--temperature", "inf"), &["temperature"]);
+    refuses(&workplace, &with("--guidance", "11"), &["guidance"]);
+    refuses(&workplace, &with("--guidance", "2"), &["no null style"]);
     refuses(&workplace, &with("--steps", "0"), &["steps"]);
     refuses(&workplace, &with("--steps", "100000"), &["steps"]);
     refuses(

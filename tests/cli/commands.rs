@@ -57,6 +57,23 @@ fn the_same_seed_gives_the_same_file_and_another_one_another() {
 }
 
 #[test]
+fn an_adapter_is_a_voice_of_its_own() {
+    let workplace = Workplace::new();
+    workplace.style("s.safetensors");
+    workplace.adapter("a.safetensors");
+    stdout(&speak(&workplace, &["-o", "style.wav"]));
+    let adapted = ["synth", "It speaks. Twice!", "--adapter", "a.safetensors"];
+    for file in ["a.wav", "b.wav"] {
+        stdout(&workplace.run(&[&adapted[..], &["-o", file]].concat()));
+    }
+    let [style, a, b] = ["style.wav", "a.wav", "b.wav"]
+        .map(|file| fs::read(workplace.path(file)).expect("a WAV file"));
+    assert_eq!(a, b);
+    assert_eq!(a.len(), style.len(), "the adapter changes no duration");
+    assert_ne!(a, style, "the adapter changes the score network");
+}
+
+#[test]
 fn a_summary_tells_what_was_done() {
     let workplace = Workplace::new();
     workplace.style("s.safetensors");

@@ -1,6 +1,6 @@
 //! Running the program in a temporary folder with the tiny model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::f32::consts::TAU;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,8 @@ use std::process::Output;
 
 use assert_cmd::Command;
 use gss_wgpu::audio::{Audio, WavFormat, WavInfo, write_wav};
-use gss_wgpu::model::{Style, StyleOrigin};
+use gss_wgpu::model::{ADAPTER_FORMAT, ADAPTER_VERSION, Style, StyleOrigin, WeightsFile};
+use safetensors::{Dtype, tensor::TensorView};
 use tempfile::TempDir;
 
 use crate::tiny_model;
@@ -40,6 +41,44 @@ impl Workplace {
         let values = (0..8_i16).map(|i| f32::from(i).sin()).collect();
         let style = Style::new(values, StyleOrigin::default()).expect("finite values");
         style.write(&self.path(name)).expect("a style file");
+    }
+
+    /// Writes an adapter of the tiny model: the style of [`Self::style`], and one changed weight.
+    pub(crate) fn adapter(&self, name: &str) {
+        let model = WeightsFile::open(&self.path("model/model.safetensors")).expect("weights");
+        self.adapter_of(name, &model.sha256());
+    }
+
+    /// The same for the model with this hash.
+    pub(crate) fn adapter_of(&self, name: &str, base: &str) {
+        let bytes = |values: &[f32]| -> Vec<u8> {
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect()
+        };
+        let style: Vec<_> = (0..8_i16).map(|i| f32::from(i).sin()).collect();
+        let tensors = [
+            ("style", vec![8], bytes(&style)),
+            ("score_unet.final_conv.weight.up", vec![1, 1], bytes(&[0.5])),
+            (
+                "score_unet.final_conv.weight.down",
+                vec![1, 8],
+                bytes(&[1.0; 8]),
+            ),
+        ];
+        let views = tensors.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytes).expect("sizes agree");
+            (*name, view)
+        });
+        let notes = [
+            ("format", ADAPTER_FORMAT),
+            ("version", ADAPTER_VERSION),
+            ("base", base),
+        ];
+        let notes = notes.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        safetensors::serialize_to_file(views, Some(HashMap::from(notes)), &self.path(name))
+            .expect("a file in a temporary folder");
     }
 
     /// The program, with the tiny model as its default.

@@ -51,6 +51,23 @@ proptest! {
     }
 
     #[test]
+    fn guide(parts in batch(), h in few(), w in columns()) {
+        let mut graph = Graph::new();
+        let n = parts.len();
+        let shape = Shape::new(n, 2, h, w);
+        let valid = graph.lengths("lengths", n);
+        let [network, null_network] =
+            ["network", "null_network"].map(|name| masked(&mut graph, name, shape, valid));
+        let guidance = graph.input("guidance", Shape::new(1, 1, 1, 1), DType::F32);
+        let y = graph.guide("guide", network, null_network, guidance).expect("shapes agree");
+        graph.output(y);
+        Check::new(&graph)
+            .integers("lengths", &lengths(&parts, w))
+            .floats("guidance", vec![2.5])
+            .run();
+    }
+
+    #[test]
     fn diffusion_update(parts in batch(), h in few(), w in columns(), steps in 1_usize..4) {
         let mut graph = Graph::new();
         let n = parts.len();

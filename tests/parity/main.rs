@@ -14,6 +14,7 @@
     reason = "the tests' numbers are small"
 )]
 
+mod adapted;
 mod encoders;
 mod engine;
 mod golden;

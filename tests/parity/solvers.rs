@@ -1,8 +1,10 @@
 //! Solver tables, and whole reverse diffusions with given noise.
 
 use gss_wgpu::diffusion::{Solver, SolverTable};
+use gss_wgpu::graph::Weights;
 use gss_wgpu::model::ModelConfig;
 use gss_wgpu::model::stages::{Extent, StepStage, input};
+use gss_wgpu::model::weights::NULL_STYLE;
 
 use crate::engine::{AdapterEngine, Engine, Input, OracleEngine};
 use crate::golden::{Array, Golden, assert_close};
@@ -58,15 +60,22 @@ pub(crate) fn diffuse(
     } = start;
     let config = &golden.config;
     let (batch, frames) = (mean.extent(0), mean.extent(2));
-    let stage = StepStage::new(
-        config,
-        Extent {
-            batch,
-            tokens: 0,
-            frames,
-        },
-    )
-    .unwrap();
+    let extent = Extent {
+        batch,
+        tokens: 0,
+        frames,
+    };
+    let guidance = config.sampling.guidance;
+    let (stage, guided) = if guidance == 1.0 {
+        (StepStage::new(config, extent).unwrap(), vec![])
+    } else {
+        let null_style = golden.weights.values(NULL_STYLE).unwrap();
+        let guided = vec![
+            Input::Floats(input::NULL_STYLE, null_style.repeat(batch)),
+            Input::Floats(input::GUIDANCE, vec![guidance]),
+        ];
+        (StepStage::guided(config, extent).unwrap(), guided)
+    };
     let styles = style_input(engine, golden, style, frames, lengths);
     let table = table(config, solver, None);
     let deviation = f64::from(config.sampling.temperature) * table.start_sigma();
@@ -82,7 +91,7 @@ pub(crate) fn diffuse(
     for (step, row) in table.rows().iter().enumerate() {
         let mut without_noise = *row;
         without_noise.noise = 0.0;
-        let inputs = [
+        let mut inputs = vec![
             Input::Floats(input::MEAN, mean.floats()),
             Input::Floats(
                 input::STATE,
@@ -95,6 +104,7 @@ pub(crate) fn diffuse(
             Input::Integers(input::SEEDS, vec![0; 2 * batch]),
             Input::Integers(input::FRAME_LENGTHS, lengths.to_vec()),
         ];
+        inputs.extend(guided.iter().cloned());
         let mut graph = stage.graph.clone();
         // The clean estimate is the update's second output.
         let update = graph
@@ -147,6 +157,30 @@ fn sampler(engine: &dyn Engine) {
             10.0 * engine.tolerance(),
         );
     }
+}
+
+fn guidance(engine: &dyn Engine) {
+    let golden = Golden::open("guidance");
+    let start = Start {
+        mean: &golden.array("input.mu").channels_first(),
+        style: &golden.array("input.style"),
+        lengths: &golden.array("input.lengths").integers(),
+        noise: &golden.array("input.noise").channels_first(),
+        step_noise: &[],
+    };
+    let mel = diffuse(engine, &golden, golden.config.sampling.solver, start);
+    let expected = golden.array("output.mel").channels_first();
+    assert_close("mel", &mel, &expected.values, 10.0 * engine.tolerance());
+}
+
+#[test]
+fn oracle_guidance() {
+    guidance(&OracleEngine);
+}
+
+#[test]
+fn adapter_guidance() {
+    guidance(&AdapterEngine);
 }
 
 #[test]

@@ -40,14 +40,18 @@ pub(crate) fn config() -> ModelConfig {
 
 /// Writes the tiny model into a folder that exists.
 pub(crate) fn write(folder: &Path) {
-    let config = config();
+    write_with(folder, &config());
+}
+
+/// Writes a model of other settings.
+pub(crate) fn write_with(folder: &Path, config: &ModelConfig) {
     config.validate().unwrap();
     fs::write(
         folder.join("config.json"),
-        serde_json::to_string_pretty(&config).unwrap(),
+        serde_json::to_string_pretty(config).unwrap(),
     )
     .unwrap();
-    let manifest = Manifest::new(&config).unwrap();
+    let manifest = Manifest::new(config).unwrap();
     write_weights(&folder.join(MODEL_FILE), manifest.model());
     write_weights(&folder.join(VOCODER_FILE), manifest.vocoder().unwrap());
 }

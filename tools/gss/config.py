@@ -92,7 +92,8 @@ class ScheduleConfig:
 @dataclass
 class SamplingConfig:
     """Defaults of synthesis. `temperature` multiplies the initial noise's standard deviation,
-    `clip` bounds the clean estimate, `duration_offset` is added to the log duration."""
+    `clip` bounds the clean estimate, `duration_offset` is added to the log duration, `guidance` is that
+    of `ScoreUnet.guided` (1: none)."""
 
     solver: str = "dpm++2m"
     steps: int = 6
@@ -100,6 +101,7 @@ class SamplingConfig:
     clip: float | None = 3.0
     t_start: float = 1.0
     duration_offset: float = 0.0
+    guidance: float = 1.0
 
 
 @dataclass

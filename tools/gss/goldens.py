@@ -23,8 +23,10 @@ must achieve. Sequences are [batch, time, channels] as in the reference model.
 | duration_predictor | text, style, lengths -> log_durations, frames (offset of the config, speed 1) |
 | prior_encoder | text (one state a frame), style, lengths -> mu |
 | score_unet_* | noisy, mu, t, style, lengths -> network, clean (D0 = Y0 - mu, not clipped) |
+| adapted | as score_unet_*, with the factors `adapter.*`, one item -> network of the changed weights |
 | solver_steps | nothing -> SOLVER.STEPS [steps, 5] in f64: time, a, b, c, noise, from `t_start` of the config |
 | sampler | mu, style, lengths, noise, step_noise [steps, ...] -> SOLVER, the sampled mels, as the config says |
+| guidance | mu, style, lengths, noise -> mel, sampled with the guidance of the config |
 | pipeline | reference, reference_lengths, tokens, lengths, noise -> style, text, log_durations, frames, mu, mel |
 """
 
@@ -41,6 +43,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from .adapter import Adapter
 from .config import (
     AudioConfig,
     DurationPredictorConfig,
@@ -274,6 +277,31 @@ def score_unet(name: str, seed: int, **sizes) -> Golden:
     return golden
 
 
+def adapted() -> Golden:
+    config = tiny_config()
+    golden = Golden("adapted", config, 61, half=True)
+    module = golden.module(ScoreUnet(config.score_unet, config.style_encoder.style, N_MELS), "score_unet.")
+    changes = {}
+    for name in ("downs.0.0.block1.block.0", "mid_block1.mlp.1", "ups.0.3.conv"):
+        weight = module.get_submodule(name).weight
+        up, down = golden.random(len(weight), 2), golden.random(2, weight[0].numel())
+        changes[f"score_unet.{name}.weight"] = (0.3 * up).half(), (0.3 * down).half()
+    style = golden.random(1, config.style_encoder.style)
+    changed = Adapter("", style[0], changes).apply(golden.tensors)
+    prefix = "score_unet."
+    module.load_state_dict(
+        {name.removeprefix(prefix): tensor for name, tensor in changed.items() if name.startswith(prefix)}
+    )
+    for name, (up, down) in changes.items():
+        golden.tensors |= {f"adapter.{name}.up": up, f"adapter.{name}.down": down}
+    lengths = torch.tensor([11])
+    noisy, mu = (golden.random(1, 11, N_MELS, lengths=lengths) for _ in range(2))
+    t = torch.tensor([0.375], dtype=torch.float64)
+    golden.input(noisy=noisy, mu=mu, t=t, style=style, lengths=lengths)
+    golden.output(network=module(noisy, mu, t, style))
+    return golden
+
+
 def solver_tables() -> Golden:
     config = tiny_config()
     config.sampling.t_start = 0.96875
@@ -300,7 +328,12 @@ def sample(
         sampling.clip,
         sampling.t_start,
     )
-    return sampler(lambda noisy, t: network(noisy, mu, t, style), mu, noise, lambda step: step_noise[step])
+    return sampler(
+        lambda noisy, t: network.guided(noisy, mu, t, style, sampling.guidance),
+        mu,
+        noise,
+        lambda step: step_noise[step],
+    )
 
 
 def sampler() -> Golden:
@@ -322,6 +355,25 @@ def sampler() -> Golden:
             return sample(config, module, mu, rest[-1], noise, *rest[:-1])
 
         golden.output(**{solver: item_by_item(run, lengths, mu, noise, *step_noise, per_item=(style,))})
+    return golden
+
+
+def guidance() -> Golden:
+    config = tiny_config()
+    config.score_unet.null_style = True
+    config.sampling.steps, config.sampling.temperature, config.sampling.guidance = 3, 0.75, 1.75
+    golden = Golden("guidance", config, 60, half=True)
+    style_size = config.style_encoder.style
+    module = golden.module(ScoreUnet(config.score_unet, style_size, N_MELS), "score_unet.")
+    lengths = torch.tensor([13, 7])
+    mu, noise = (golden.random(2, 13, N_MELS, lengths=lengths) for _ in range(2))
+    style = golden.random(2, style_size)
+
+    def run(mu: Tensor, noise: Tensor, style: Tensor) -> Tensor:
+        return sample(config, module, mu, style, noise)
+
+    golden.input(mu=mu, style=style, lengths=lengths, noise=noise)
+    golden.output(mel=item_by_item(run, lengths, mu, noise, per_item=(style,)))
     return golden
 
 
@@ -376,8 +428,10 @@ def goldens() -> list[Golden]:
             "channel", 31, style="channel", parameterization="score", multipliers=[1, 2, 4], attention=[True] * 3
         ),
         score_unet("noise", 32, parameterization="noise", time_scale=1.0, attention=[False, False]),
+        adapted(),
         solver_tables(),
         sampler(),
+        guidance(),
         pipeline(),
     ]
 

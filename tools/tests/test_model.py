@@ -20,6 +20,20 @@ def test_the_score_network_has_unitspeechs_size():
     assert parameters(ScoreUnet(config, 128, 80)) == 7_864_263
 
 
+@torch.no_grad()
+def test_guidance_starts_from_no_style_and_ends_at_the_style():
+    torch.manual_seed(0)
+    network = ScoreUnet(ScoreUnetConfig(null_style=True), 128, 80)
+    network.null_style.normal_()
+    noisy, mu, style, t = torch.randn(1, 8, 80), torch.randn(1, 8, 80), torch.randn(1, 128), torch.tensor([0.5])
+    with_style, without = network(noisy, mu, t, style), network(noisy, mu, t, network.null_style[None])
+    torch.testing.assert_close(network.guided(noisy, mu, t, style, 1.0), with_style)
+    torch.testing.assert_close(network.guided(noisy, mu, t, style, 0.0), without)
+    torch.testing.assert_close(network.guided(noisy, mu, t, style, 3.0), 3.0 * with_style - 2.0 * without)
+    with pytest.raises(ValueError, match="no null style"):
+        ScoreUnet(ScoreUnetConfig(), 128, 80).guided(noisy, mu, t, style, 2.0)
+
+
 @pytest.fixture(scope="module")
 def model() -> AcousticModel:
     torch.manual_seed(0)

@@ -58,6 +58,7 @@ const SOURCES: &[(&str, &str)] = files![
     "group_norm_apply",
     "group_norm_merge",
     "group_norm_statistics",
+    "guide",
     "layer_norm",
     "linear_attention_apply",
     "linear_attention_context",

@@ -36,6 +36,13 @@ pub(super) fn start(node: &Lowering<'_>) -> Dispatch {
     state(node, node.dispatch("diffusion_start"))
 }
 
+pub(super) fn guide(node: &Lowering<'_>) -> Dispatch {
+    let elements = node.output().elements();
+    node.dispatch("guide")
+        .size("elements", elements)
+        .rows(1, elements, 3)
+}
+
 pub(super) fn update(node: &Lowering<'_>, table: TensorId) -> Dispatch {
     let dispatch = node
         .dispatch("diffusion_update")

@@ -152,6 +152,7 @@ pub fn lower(graph: &Graph, node: &Node, in_place: bool) -> Result<Dispatch, Gpu
             table, dim, scale, ..
         } => diffusion::time_embedding(&context, table, dim, scale),
         Op::DiffusionStart { .. } => diffusion::start(&context),
+        Op::Guide { .. } => diffusion::guide(&context),
         Op::DiffusionUpdate { table, .. } => diffusion::update(&context, table),
         Op::AdvanceStep { .. } => diffusion::advance_step(&context),
     };

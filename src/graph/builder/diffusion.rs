@@ -67,6 +67,28 @@ impl Graph {
         self.add_node(name, op, shape, self.lengths_of(mean))
     }
 
+    /// [`Op::Guide`].
+    ///
+    /// # Errors
+    /// When the two outputs have different shapes or the guidance is not one number.
+    pub fn guide(
+        &mut self,
+        name: &str,
+        network: TensorId,
+        null_network: TensorId,
+        guidance: TensorId,
+    ) -> Result<TensorId, GraphError> {
+        let shape = self.shape(network);
+        self.require_shape(name, "output without style", null_network, shape)?;
+        self.require_shape(name, "guidance", guidance, Shape::new(1, 1, 1, 1))?;
+        let op = Op::Guide {
+            network,
+            null_network,
+            guidance,
+        };
+        self.add_node(name, op, shape, self.lengths_of(network))
+    }
+
     /// [`Op::DiffusionUpdate`]: the new state and the new clean estimate, in the places of the old.
     ///
     /// # Errors

@@ -347,6 +347,18 @@ pub enum Op {
         /// `f32 [1, 1, 1, 1]`: standard deviation (the temperature)
         deviation: TensorId,
     },
+    /// Classifier-free guidance (Ho and Salimans, arXiv 2207.12598):
+    /// `y = null_network + guidance * (network - null_network)`. What a network predicts (score, noise
+    /// or v) is an affine function of the clean estimate, and the two factors add up to 1: the clean
+    /// estimates are combined in the same way.
+    Guide {
+        /// `[n, c, h, w]`: output of the score network with the styles
+        network: TensorId,
+        /// `[n, c, h, w]`: its output with the style that stands for none
+        null_network: TensorId,
+        /// `f32 [1, 1, 1, 1]`: 1 is no guidance, more is further away from no style
+        guidance: TensorId,
+    },
     /// One step of any solver, in place. With `D = state - mean` and row `table[step]` =
     /// `(time, p, q, a, b, c, noise, clip)`:
     /// `clean' = clamp(p * D + q * network, -clip, clip)`,

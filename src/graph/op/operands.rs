@@ -33,6 +33,7 @@ impl Op {
             Self::MaskedMean { .. } => "masked_mean",
             Self::TimeEmbedding { .. } => "time_embedding",
             Self::DiffusionStart { .. } => "diffusion_start",
+            Self::Guide { .. } => "guide",
             Self::DiffusionUpdate { .. } => "diffusion_update",
             Self::AdvanceStep { .. } => "advance_step",
         }
@@ -159,6 +160,15 @@ impl Op {
                 some("mean", Some(mean));
                 some("seeds", Some(seeds));
                 some("deviation", Some(deviation));
+            }
+            Self::Guide {
+                network,
+                null_network,
+                guidance,
+            } => {
+                some("network", Some(network));
+                some("null_network", Some(null_network));
+                some("guidance", Some(guidance));
             }
             Self::DiffusionUpdate {
                 state,

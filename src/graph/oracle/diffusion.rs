@@ -56,6 +56,13 @@ pub(super) fn start(mean: View<'_>, seeds: &[u32], deviation: f64) -> Grid {
     })
 }
 
+pub(super) fn guide(network: View<'_>, null_network: View<'_>, guidance: f64) -> Grid {
+    Grid::from_fn(network.shape, |n, c, h, w| {
+        let (with, without) = (network.at(n, c, h, w), null_network.at(n, c, h, w));
+        without + guidance * (with - without)
+    })
+}
+
 /// The new state and the new clean estimate.
 pub(super) fn update(
     state: View<'_>,

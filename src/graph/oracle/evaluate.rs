@@ -229,6 +229,14 @@ impl<'a> Operands<'a> {
                 let deviation = floats(deviation).at(0, 0, 0, 0);
                 diffusion::start(floats(mean), self.integers(seeds), deviation)
             }
+            Op::Guide {
+                network,
+                null_network,
+                guidance,
+            } => {
+                let guidance = floats(guidance).at(0, 0, 0, 0);
+                diffusion::guide(floats(network), floats(null_network), guidance)
+            }
             Op::TimeEmbedding { .. } | Op::DiffusionUpdate { .. } | Op::AdvanceStep { .. } => {
                 unreachable!("evaluate handles these itself")
             }

@@ -5,6 +5,7 @@ mod profile;
 mod validate;
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,9 @@ pub use error::ConfigError;
 
 /// Largest `config.json` that is read: a hundred times a usual one.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// Guidances that are possible; beyond them the speech is more noise than voice.
+pub const GUIDANCE_RANGE: RangeInclusive<f32> = 0.0..=10.0;
 
 /// A whole model: acoustic model, noise schedule, sampling defaults, vocoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -154,6 +158,9 @@ pub struct ScoreUnetConfig {
     pub time_scale: f32,
     /// What the network outputs.
     pub parameterization: Parameterization,
+    /// Whether the weights hold a style that stands for none, as guidance needs.
+    #[serde(default)]
+    pub null_style: bool,
 }
 
 /// How the style enters the score network.
@@ -192,6 +199,14 @@ pub struct SamplingConfig {
     pub t_start: f64,
     /// Added to the predicted log durations.
     pub duration_offset: f32,
+    /// How far the score network goes from its output without style towards the style's and beyond;
+    /// 1, which costs nothing, is no guidance.
+    #[serde(default = "no_guidance")]
+    pub guidance: f32,
+}
+
+const fn no_guidance() -> f32 {
+    1.0
 }
 
 /// Sizes of the neural vocoder.

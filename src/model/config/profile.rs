@@ -111,6 +111,7 @@ impl Size {
                 style: StyleInput::TimeEmbedding,
                 time_scale: 1000.0,
                 parameterization: self.parameterization,
+                null_style: false,
             },
             schedule: ScheduleConfig {
                 beta_min: 0.05,
@@ -123,6 +124,7 @@ impl Size {
                 clip: Some(3.0),
                 t_start: 1.0,
                 duration_offset: 0.0,
+                guidance: 1.0,
             },
             vocoder: Some(self.vocoder),
             default_vocoder: VocoderChoice::HifiGan,

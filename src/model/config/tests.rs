@@ -1,4 +1,4 @@
-use super::{ConfigError, ModelConfig, VocoderChoice, VocoderConfig};
+use super::{ConfigError, ModelConfig, StyleInput, VocoderChoice, VocoderConfig};
 
 fn small() -> ModelConfig {
     ModelConfig::small(["<pad>", " ", ".", "AH0"].map(str::to_owned).to_vec())
@@ -55,8 +55,11 @@ fn every_contradiction_is_named_at_once() {
     config.prior_encoder.ffn_kernel = 4;
     config.score_unet.groups = 7;
     config.score_unet.attention.pop();
+    config.score_unet.style = StyleInput::Channel;
+    config.score_unet.null_style = true;
     config.sampling.steps = 0;
     config.sampling.temperature = f32::NAN;
+    config.sampling.guidance = -1.0;
     config.schedule.beta_max = 0.01;
     config.audio.hop_length = 128;
     config.symbols.push(" ".to_owned());
@@ -69,7 +72,9 @@ fn every_contradiction_is_named_at_once() {
         "prior_encoder.ffn_kernel is 4",
         "score_unet.groups is 7",
         "score_unet.attention has 2 entries for 3",
+        "score_unet.null_style is true, which needs",
         "sampling.temperature is NaN",
+        "sampling.guidance is -1, but must lie between 0 and 10",
         "beta_max",
         "audio.hop_length is 128",
         "\" \" is listed twice",

@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{ConfigError, ModelConfig, ScoreUnetConfig, VocoderChoice, VocoderConfig};
+use super::{
+    ConfigError, GUIDANCE_RANGE, ModelConfig, ScoreUnetConfig, StyleInput, VocoderChoice,
+    VocoderConfig,
+};
 use crate::diffusion::SolverTable;
 
 /// Most channels of any layer: sixteen times the paper's, so that every product of sizes stays far
@@ -168,6 +171,11 @@ fn score_unet(unet: &ScoreUnetConfig, problems: &mut Problems) {
             unet.time_scale
         )
     });
+    let vector = unet.style == StyleInput::TimeEmbedding;
+    problems.require(vector || !unet.null_style, || {
+        "score_unet.null_style is true, which needs score_unet.style to be time_embedding"
+            .to_owned()
+    });
 }
 
 fn sampling(config: &ModelConfig, problems: &mut Problems) {
@@ -187,6 +195,14 @@ fn sampling(config: &ModelConfig, problems: &mut Problems) {
         format!(
             "sampling.temperature is {temperature}, but must lie between 0 and {MAX_TEMPERATURE}"
         )
+    });
+    let guidance = config.sampling.guidance;
+    problems.require(GUIDANCE_RANGE.contains(&guidance), || {
+        let (low, high) = (GUIDANCE_RANGE.start(), GUIDANCE_RANGE.end());
+        format!("sampling.guidance is {guidance}, but must lie between {low} and {high}")
+    });
+    problems.require(guidance == 1.0 || config.score_unet.null_style, || {
+        format!("sampling.guidance is {guidance}, but score_unet.null_style is false")
     });
     let offset = config.sampling.duration_offset;
     problems.require(offset.abs() <= MAX_DURATION_OFFSET, || {

@@ -121,6 +121,11 @@ impl WeightsFile {
             .filter_map(|(name, entry)| Some((name.as_str(), self.stored(entry)?)))
     }
 
+    /// The names of all tensors, of whatever type, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
     /// The tensor of this name, unless it is of another type than f16 and f32.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<StoredTensor<'_>> {

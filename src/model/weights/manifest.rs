@@ -15,6 +15,12 @@ use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage,
 const SIZES_KEY: &str = "vocoder";
 const MEL_KEY: &str = "audio";
 
+/// Name of the style that stands for none, where [`ScoreUnetConfig::null_style`] says that there is
+/// one. No graph has it as a weight: it goes in where a style does.
+///
+/// [`ScoreUnetConfig::null_style`]: crate::model::config::ScoreUnetConfig::null_style
+pub const NULL_STYLE: &str = "score_unet.null_style";
+
 /// One expected tensor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
@@ -43,22 +49,29 @@ impl Manifest {
             tokens: 1,
             frames: 1,
         };
-        let model = list(&[
+        let mut model = list(&[
             StyleStage::new(config, one)?.graph,
             TextStage::new(config, one)?.graph,
             PriorStage::new(config, one)?.graph,
             StepStage::new(config, one)?.graph,
         ]);
+        if config.score_unet.null_style {
+            model.insert(
+                NULL_STYLE.to_owned(),
+                Shape::vector(config.style_encoder.style, 1),
+            );
+        }
         let vocoder = match &config.vocoder {
-            Some(vocoder) => Some(list(&[VocoderStage::new(
-                vocoder,
-                config.audio.n_mels,
-                one,
-            )?
-            .graph])),
+            Some(vocoder) => {
+                let stage = VocoderStage::new(vocoder, config.audio.n_mels, one)?;
+                Some(in_order(list(&[stage.graph])))
+            }
             None => None,
         };
-        Ok(Self { model, vocoder })
+        Ok(Self {
+            model: in_order(model),
+            vocoder,
+        })
     }
 
     /// Tensors of the acoustic model.
@@ -74,11 +87,14 @@ impl Manifest {
     }
 }
 
-fn list(graphs: &[Graph]) -> Vec<Expected> {
+fn list(graphs: &[Graph]) -> BTreeMap<String, Shape> {
     let weights = graphs.iter().flat_map(Graph::weights);
-    let by_name: BTreeMap<_, _> = weights
+    weights
         .map(|weight| (weight.name.clone(), weight.shape))
-        .collect();
+        .collect()
+}
+
+fn in_order(by_name: BTreeMap<String, Shape>) -> Vec<Expected> {
     by_name
         .into_iter()
         .map(|(name, shape)| Expected { name, shape })

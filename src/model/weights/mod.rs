@@ -8,12 +8,13 @@ mod manifest;
 use std::borrow::Cow;
 use std::path::Path;
 
+use super::adapter::{Adapter, AdapterError, ChangedWeights};
 use super::config::ModelConfig;
 use crate::graph::{GraphError, Weights};
 
 pub use error::{WeightProblem, WeightsError};
 pub use file::{StoredTensor, WeightsFile};
-pub use manifest::{Expected, Manifest};
+pub use manifest::{Expected, Manifest, NULL_STYLE};
 
 /// Name of the acoustic model's file in a model folder.
 pub const MODEL_FILE: &str = "model.safetensors";
@@ -26,6 +27,7 @@ pub const VOCODER_FILE: &str = "vocoder.safetensors";
 pub struct ModelWeights {
     model: WeightsFile,
     vocoder: Option<WeightsFile>,
+    changed: ChangedWeights,
 }
 
 impl ModelWeights {
@@ -47,13 +49,26 @@ impl ModelWeights {
             problems.extend(manifest::vocoder_metadata_problems(file, config));
         }
         if problems.is_empty() {
-            Ok(Self { model, vocoder })
+            Ok(Self {
+                model,
+                vocoder,
+                changed: ChangedWeights::default(),
+            })
         } else {
             Err(WeightsError::Mismatch {
                 folder: folder.to_owned(),
                 problems,
             })
         }
+    }
+
+    /// Changes the acoustic model's parameters as an adapter says, in memory; files stay as they are.
+    ///
+    /// # Errors
+    /// When the adapter was made for other weights, or a change does not fit.
+    pub fn adapt(&mut self, adapter: &Adapter) -> Result<(), AdapterError> {
+        self.changed = adapter.apply(&self.model)?;
+        Ok(())
     }
 
     /// The acoustic model's file.
@@ -68,11 +83,12 @@ impl ModelWeights {
         self.vocoder.as_ref()
     }
 
-    /// The parameter of this name, in either file.
+    /// The parameter of this name, in either file; as an adapter has changed it, if one has.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<StoredTensor<'_>> {
         let vocoder = || self.vocoder.as_ref().and_then(|file| file.get(name));
-        self.model.get(name).or_else(vocoder)
+        let model = || self.model.get(name);
+        self.changed.get(name).or_else(model).or_else(vocoder)
     }
 }
 

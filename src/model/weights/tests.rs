@@ -4,7 +4,7 @@ use std::path::Path;
 
 use safetensors::{Dtype, tensor::TensorView};
 
-use super::{Manifest, ModelWeights, WeightProblem, WeightsError, WeightsFile};
+use super::{Manifest, ModelWeights, NULL_STYLE, WeightProblem, WeightsError, WeightsFile};
 use crate::graph::Shape;
 use crate::model::config::ModelConfig;
 
@@ -88,6 +88,19 @@ fn problems(result: Result<ModelWeights, WeightsError>) -> (Vec<WeightProblem>, 
         panic!("{message}")
     };
     (problems, message)
+}
+
+#[test]
+fn a_null_style_is_expected_where_the_configuration_has_one() {
+    let mut config = tiny();
+    let has = |config: &ModelConfig| {
+        let manifest = Manifest::new(config).unwrap();
+        let null = manifest.model().iter().find(|one| one.name == NULL_STYLE);
+        null.map(|null| null.shape)
+    };
+    assert_eq!(has(&config), None);
+    config.score_unet.null_style = true;
+    assert_eq!(has(&config), Some(Shape::vector(4, 1)));
 }
 
 #[test]

@@ -240,3 +240,21 @@ class ScoreUnet(nn.Module):
         mask = masks[0]
         x = _masked(self.final_conv(self.final_block(_masked(x, mask), mask)), mask)
         return x[:, 0].transpose(1, 2)
+
+    def guided(
+        self,
+        noisy: torch.Tensor,
+        mu: torch.Tensor,
+        t: torch.Tensor,
+        style: torch.Tensor,
+        guidance: float,
+    ) -> torch.Tensor:
+        """The output with classifier-free guidance (Ho and Salimans, arXiv 2207.12598): from that with the
+        null style, `guidance` times the way to that with the style. `mu` keeps the speaker in both."""
+        output = self(noisy, mu, t, style)
+        if guidance == 1.0:
+            return output
+        if self.null_style is None:
+            raise ValueError("this model has no null style, so it cannot be guided: leave the guidance at 1")
+        without = self(noisy, mu, t, self.null_style.expand_as(style))
+        return without + guidance * (output - without)
