@@ -11,6 +11,8 @@ from torch.nn import functional as F
 SILENCE_WEIGHT = 3.0
 BLANK_LOGIT = -1.0
 MASKED = -1e4
+# Name of the weights in a model folder.
+ALIGNER_FILE = "aligner.safetensors"
 
 
 def silence_of(mel: np.ndarray) -> np.ndarray:

@@ -57,6 +57,26 @@ def cut_at_pauses(symbols: list[str], durations: list[int], max_frames: int) -> 
     return ranges
 
 
+def cut_segments(speaker: str, utterance: str, alignment: dict, mel: np.ndarray) -> list[Segment]:
+    """The segments of an utterance that `train_aligner.align` has aligned; none where it fits badly."""
+    if alignment["probability"] < MIN_PROBABILITY:
+        return []
+    symbols, frames = alignment["symbols"], np.array(alignment["durations"])
+    starts = np.concatenate([[0], np.cumsum(frames)])
+    segments = []
+    for first, last in cut_at_pauses(symbols, frames.tolist(), MAX_FRAMES):
+        if starts[last] - starts[first] < MIN_FRAMES:
+            continue
+        tokens = [SYMBOL_IDS[symbol] for symbol in symbols[first:last]]
+        lengths = frames[first:last].copy()
+        if symbols[last - 1] == ",":
+            tokens[-1] = SYMBOL_IDS["."]
+        lengths[-1] = min(lengths[-1], FINAL_PAUSE_FRAMES)
+        part = mel[starts[first] : starts[first] + lengths.sum()]
+        segments.append(Segment(speaker, utterance, np.array(tokens), lengths, part))
+    return segments
+
+
 @dataclass
 class AlignedCorpus:
     """Segments of one list, and all mels of each speaker to draw style references from."""
@@ -74,21 +94,8 @@ class AlignedCorpus:
             mel = corpus.mel(index)
             result.references[entry["speaker"]].append(mel)
             result.reference_names[entry["speaker"]].append(entry["utterance"])
-            alignment = alignments.get(entry["utterance"])
-            if alignment is None or alignment["probability"] < MIN_PROBABILITY:
-                continue
-            symbols, frames = alignment["symbols"], np.array(alignment["durations"])
-            starts = np.concatenate([[0], np.cumsum(frames)])
-            for first, last in cut_at_pauses(symbols, frames.tolist(), MAX_FRAMES):
-                if starts[last] - starts[first] < MIN_FRAMES:
-                    continue
-                tokens = [SYMBOL_IDS[symbol] for symbol in symbols[first:last]]
-                lengths = frames[first:last].copy()
-                if symbols[last - 1] == ",":
-                    tokens[-1] = SYMBOL_IDS["."]
-                lengths[-1] = min(lengths[-1], FINAL_PAUSE_FRAMES)
-                part = mel[starts[first] : starts[first] + lengths.sum()]
-                result.segments.append(Segment(entry["speaker"], entry["utterance"], np.array(tokens), lengths, part))
+            if alignment := alignments.get(entry["utterance"]):
+                result.segments += cut_segments(entry["speaker"], entry["utterance"], alignment, mel)
         return result
 
     def add(self, other: AlignedCorpus) -> None:

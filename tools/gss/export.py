@@ -5,7 +5,8 @@
 `ENCODERS` and `SCORE` are checkpoints of `train_encoders` and `train_score`; a config.json that is
 already in `OUTPUT` gives the vocoder's settings. Matrices are stored as 16-bit floats, vectors as
 32-bit; the effect of the rounding on the prior is printed. The options of both runs are kept beside the
-weights as `training-encoders.toml` and `training-score.toml`.
+weights as `training-encoders.toml` and `training-score.toml`. `--aligner` adds the aligner, which
+`gss.finetune` needs.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import torch
 from safetensors.torch import save_file
 
 from . import checkpoint
+from .aligner import ALIGNER_FILE
 from .config import ModelConfig, SamplingConfig
 from .data import Corpus
 from .model import AcousticModel
@@ -141,6 +143,7 @@ def main() -> None:
     parser.add_argument("score", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("--sampling", type=json.loads, default={}, help="sampling defaults, as JSON")
+    parser.add_argument("--aligner", type=Path, help="aligner.pt of train_aligner, to keep with the model")
     parser.add_argument("--style-contrast", type=float, default=1.0, help="see raise_style_contrast")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -170,6 +173,8 @@ def main() -> None:
             shutil.copyfile(options, arguments.output / f"training-{stage}.toml")
         else:
             print(f"there is no {options}: the model will not say how its {stage} were trained")
+    if arguments.aligner is not None:
+        save_file(torch.load(arguments.aligner, weights_only=True), arguments.output / ALIGNER_FILE)
     size = sum(tensor.numel() for tensor in tensors.values())
     print(f"{size} parameters, {len(VOICES)} voices")
     print(f"16-bit storage changes the prior by at most {effect_of_rounding(model, tensors, corpus):.4f}")

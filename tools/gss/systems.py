@@ -5,8 +5,10 @@
     vocoder                  the recording's mel through the neural vocoder
     prior                    the model's mean mel
     model                    the model with the sampling of its config.json
-    SOLVER[:STEPS[:TEMPERATURE[:CLIP]]]
-                             the model with another solver, number of steps, temperature, and clip (0: none)
+    SOLVER[:STEPS[:TEMPERATURE[:CLIP[:GUIDANCE]]]]
+                             the model with another solver, number of steps, temperature, clip (0: none), and
+                             guidance (1: none)
+    adapted:FOLDER           the model with the adapter FOLDER/SPEAKER.safetensors of each speaker
     engine..., engine-vocode...
                              the engine's program: see gss.engine
 
@@ -27,6 +29,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from .adapter import Adapter
 from .config import AudioConfig, ModelConfig, SamplingConfig
 from .diffusion import Sampler, Schedule
 from .engine import engine, engine_vocoder
@@ -65,15 +68,19 @@ def expand(names: list[str]) -> list[str]:
 class Synthesis:
     """A trained acoustic model at work, one sentence at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, adapter: Path | None = None) -> None:
         self.config = ModelConfig.load(folder / "config.json")
         self.model = AcousticModel(self.config).eval().requires_grad_(False)
-        tensors = load_file(folder / "model.safetensors")
+        tensors, self.own_style = load_file(folder / "model.safetensors"), None
+        if adapter is not None:
+            adaptation = Adapter.load(adapter, folder)
+            tensors, self.own_style = adaptation.apply(tensors), adaptation.style
         self.model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
 
     def prior(self, symbols: list[str], reference: Tensor) -> tuple[Tensor, Tensor]:
-        """Style [1, style] of a reference mel [n_mels, frames], and the mean mel [1, frames, n_mels]."""
-        style = self.model.style_encoder(reference.T[None])
+        """Style [1, style] of a reference mel [n_mels, frames], or the adapter's, and the mean mel
+        [1, frames, n_mels]."""
+        style = self.model.style_encoder(reference.T[None]) if self.own_style is None else self.own_style[None]
         tokens = torch.tensor([[SYMBOL_IDS[symbol] for symbol in symbols]])
         text = self.model.text_encoder(tokens)
         durations = frames_of(self.model.duration_predictor(text, style), self.config.sampling.duration_offset)
@@ -101,7 +108,7 @@ class Synthesis:
             return torch.randn(mu.shape, generator=chance)
 
         def network(noisy: Tensor, t: Tensor) -> Tensor:
-            return self.model.score_unet(noisy, mu, t, style)
+            return self.model.score_unet.guided(noisy, mu, t, style, sampling.guidance)
 
         return sampler(network, mu, noise(), noise)
 
@@ -112,7 +119,8 @@ def sampling_of(name: str, default: SamplingConfig) -> SamplingConfig:
         return default
     solver, *rest = name.split(":")
     changes: dict = {"solver": solver}
-    for key, convert, text in zip(("steps", "temperature", "clip"), (int, float, float), rest, strict=False):
+    settings = {"steps": int, "temperature": float, "clip": float, "guidance": float}
+    for (key, convert), text in zip(settings.items(), rest, strict=False):
         changes[key] = convert(text)
     if changes.get("clip") == 0.0:
         changes["clip"] = None
@@ -165,6 +173,22 @@ def timed(make: Callable[[Sentence], np.ndarray]) -> System:
     return speak
 
 
+def adapted(folder: Path, resources: Resources) -> System:
+    """Every speaker with his own adapter of `folder`."""
+    models: dict[str, Synthesis] = {}
+
+    def speak(sentence: Sentence) -> np.ndarray:
+        if sentence.speaker not in models:
+            models[sentence.speaker] = Synthesis(resources.model, folder / f"{sentence.speaker}.safetensors")
+        synthesis = models[sentence.speaker]
+        [symbols] = resources.program.symbols([sentence.text])
+        reference = mel_of(clean_speech(sentence.reference))
+        mel = synthesis.sample(symbols, reference, synthesis.config.sampling, resources.seed)
+        return resources.audible(mel, resources.neural)
+
+    return timed(speak)
+
+
 def build(name: str, resources: Resources) -> System:
     """The system of a name."""
     kind, _, rest = name.partition(":")
@@ -177,6 +201,8 @@ def build(name: str, resources: Resources) -> System:
             return engine(resources.program, resources.model, rest)
         case "engine-vocode":
             return engine_vocoder(resources.program, resources.model, rest)
+    if kind == "adapted":
+        return adapted(Path(rest), resources)
     synthesis = resources.synthesis
 
     def spoken(sentence: Sentence, mel: Callable[[list[str], Tensor], Tensor]) -> np.ndarray:

@@ -38,6 +38,12 @@ class Clip:
     mel: np.ndarray
     silence: np.ndarray
 
+    @classmethod
+    def of(cls, utterance: str, symbols: list[str], mel: np.ndarray) -> Clip:
+        """The clip of an utterance with a log-mel [frames, n_mels]."""
+        tokens = np.array([SYMBOL_IDS[symbol] for symbol in symbols])
+        return cls(utterance, symbols, tokens, mel - mel.mean(axis=0), silence_of(mel))
+
 
 def load_clips(cache: Path, name: str, phones: dict[str, list[str]]) -> list[Clip]:
     corpus = Corpus.load(cache, name)
@@ -48,9 +54,7 @@ def load_clips(cache: Path, name: str, phones: dict[str, list[str]]) -> list[Cli
             continue
         if reason := unspeakable(symbols, entry["frames"]):
             raise SystemExit(f"{entry['utterance']} has {reason}: make its symbols with gss.phones")
-        mel = corpus.mel(index)
-        tokens = np.array([SYMBOL_IDS[symbol] for symbol in symbols])
-        clips.append(Clip(entry["utterance"], symbols, tokens, mel - mel.mean(axis=0), silence_of(mel)))
+        clips.append(Clip.of(entry["utterance"], symbols, corpus.mel(index)))
     return clips
 
 

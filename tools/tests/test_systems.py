@@ -27,6 +27,8 @@ def test_a_name_changes_only_what_it_says():
     assert (named.solver, named.steps, named.temperature, named.clip) == ("dpm++2m", 4, 0.5, 2.0)
     named = systems.sampling_of("ml-sde:20:0.8:0", default)
     assert (named.solver, named.steps, named.temperature, named.clip) == ("ml-sde", 20, 0.8, None)
+    assert named.guidance == 1.0
+    assert systems.sampling_of("ddim:6:0.5:2:1.5", default).guidance == 1.5
 
 
 def test_sweeps_stand_for_their_systems_once():

@@ -1,0 +1,97 @@
+"""Adaptation to a speaker: what it learns, what it leaves alone, and the file that it becomes."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from gss.adaptation import Adaptation, Settings
+from gss.adapter import Adapter, AdapterError, model_hash
+from gss.dataset import Segment
+from gss.goldens import N_MELS, tiny_config
+from gss.model import AcousticModel
+
+
+@pytest.fixture
+def model() -> AcousticModel:
+    torch.manual_seed(0)
+    return AcousticModel(tiny_config()).eval()
+
+
+@pytest.fixture
+def segments() -> list[Segment]:
+    chance = np.random.default_rng(0)
+
+    def segment(tokens: int) -> Segment:
+        durations = chance.integers(4, 9, tokens)
+        mel = chance.normal(-6.0, 1.0, (durations.sum(), N_MELS)).astype(np.float32)
+        return Segment("anna", "a", chance.integers(1, 70, tokens), durations, mel)
+
+    return [segment(tokens) for tokens in (12, 25, 30)]
+
+
+def adaptation(model: AcousticModel, segments: list[Segment], **changes) -> Adaptation:
+    settings = dataclasses.replace(Settings(steps=20, frames=300), **changes)
+    return Adaptation(model, segments, torch.zeros(model.config.style_encoder.style), settings)
+
+
+def test_a_speaker_is_learnt(model, segments):
+    learner = adaptation(model, segments, learning_rate=3e-2)
+    losses = [learner.update() for _ in range(20)]
+    assert losses[-1]["prior"] < 0.8 * losses[0]["prior"]
+    assert learner.style.abs().max() > 0
+
+
+@pytest.mark.parametrize("crops", [0, 2])
+def test_only_the_named_parts_change(model, segments, crops):
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    learner = adaptation(model, segments, crops=crops)
+    learner.update()
+    names = {name.partition(".")[0] for name in learner.factors()}
+    assert names == ({"prior_encoder", "score_unet"} if crops else {"prior_encoder"})
+    after = model.state_dict()
+    for name, tensor in before.items():
+        kept = name if name in after else f"{name.rpartition('.')[0]}.parametrizations.weight.original"
+        torch.testing.assert_close(after[kept], tensor, rtol=0.0, atol=0.0)
+    assert any(up.abs().max() > 0 for up, _ in learner.factors().values())
+
+
+def test_preservation_keeps_the_changes_small(model, segments):
+    def size(preservation: float) -> float:
+        torch.manual_seed(0)
+        learner = adaptation(AcousticModel(tiny_config()), segments, preservation=preservation)
+        for _ in range(20):
+            learner.update()
+        return sum((up @ down).square().sum().item() for up, down in learner.factors().values())
+
+    assert size(30.0) < 0.7 * size(0.0)
+
+
+def test_the_file_makes_the_adapted_model_and_no_other(model, segments, tmp_path):
+    tensors = {name: tensor.contiguous().clone() for name, tensor in model.state_dict().items()}
+    save_file(tensors, tmp_path / "model.safetensors")
+    learner = adaptation(model, segments)
+    for _ in range(5):
+        learner.update()
+    path = tmp_path / "anna.safetensors"
+    Adapter(model_hash(tmp_path), learner.style.detach(), learner.factors(), {"name": "anna"}).save(path)
+
+    adapter = Adapter.load(path, tmp_path)
+    assert adapter.notes == {"name": "anna"}
+    torch.testing.assert_close(adapter.style, learner.style.detach())
+    adapted = AcousticModel(model.config).eval()
+    adapted.load_state_dict(adapter.apply(load_file(tmp_path / "model.safetensors")))
+    text, style = torch.randn(1, 20, model.config.text_encoder.hidden), adapter.style[None]
+    with torch.no_grad():
+        expected, found = model.prior_encoder(text, style), adapted.prior_encoder(text, style)
+    # The factors are stored in 16 bits.
+    torch.testing.assert_close(found, expected, rtol=0.0, atol=5e-3)
+
+    save_file({name: tensor + 1.0 for name, tensor in tensors.items()}, tmp_path / "model.safetensors")
+    with pytest.raises(AdapterError, match="another model"):
+        Adapter.load(path, tmp_path)
+    save_file({"style": adapter.style}, path)
+    with pytest.raises(AdapterError, match="not an adapter"):
+        Adapter.load(path, tmp_path)
