@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gss_wgpu::audio::{WavFormat, WavInfo, write_wav};
-use gss_wgpu::gpu::{Gpu, Polling, required_features, required_limits};
+use gss_wgpu::gpu::{Gpu, Polling, required_features, required_limits, useful_features};
 use gss_wgpu::model::Style;
 use gss_wgpu::synth::{Request, SynthError, Synthesizer};
 
@@ -30,12 +30,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Path::new("weights/small");
     let style = Style::read(&model.join("voices/linda.safetensors"))?;
 
-    // The application opens its device as it likes, with what the engine needs among the rest.
+    // The application opens its device as it likes, with what the engine needs and can use among the rest.
     let instance = wgpu::Instance::default();
     let adapter = pollster::block_on(instance.request_adapter(&Default::default()))?;
     let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
         label: Some("application"),
-        required_features: required_features(),
+        required_features: required_features() | useful_features(adapter.features()),
         required_limits: required_limits(&adapter),
         ..Default::default()
     }))?;

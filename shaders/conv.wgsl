@@ -75,6 +75,8 @@ fn sliding(
     let taps = select(params.kernel_columns, 3u, THREE_COLUMNS);
     let first = run % runs / params.dilation * span + run % params.dilation;
 
+    let weights_of_tile = first_weights(channel_tile, params.kernel_rows * taps * params.inputs);
+
     var near: Tile;  // positions 0..4
     var far: Tile;   // positions 4..8
     for (var i = 0u; i < params.kernel_rows; i++) {
@@ -82,7 +84,7 @@ fn sliding(
         if (r >= params.rows) {
             continue;
         }
-        let next_weights = (channel_tile * params.kernel_rows + i) * taps * params.inputs;
+        let weights_of_row = weights_of_tile + 2u * i * taps * params.inputs;
         for (var c = 0u; c < params.inputs; c++) {
             let row = ((item * params.inputs + c) * params.rows + r) * params.columns;
             var column = first - params.padding_columns;
@@ -97,7 +99,7 @@ fn sliding(
                 below = vec4(below.yzw, above.x);
                 above = vec4(above.yzw, fetch(row, column));
                 column += params.dilation;
-                let weights = weights_at(next_weights + k * params.inputs + c);
+                let weights = weights_at(weights_of_row + 2u * (k * params.inputs + c));
                 multiply_add(&near, weights, below);
                 multiply_add(&far, weights, above);
             }
@@ -139,7 +141,8 @@ fn main(
 
     let plane = params.rows * params.columns;
     var tile: Tile;
-    var next_weights = channel_tile * params.kernel_rows * params.kernel_columns * params.inputs;
+    var next_weights = first_weights(
+        channel_tile, params.kernel_rows * params.kernel_columns * params.inputs);
     for (var i = 0u; i < params.kernel_rows; i++) {
         let r = output_row * params.stride + i - params.padding_rows;
         for (var k = 0u; k < params.kernel_columns; k++) {
@@ -153,7 +156,7 @@ fn main(
                 let values = vec4(
                     fetch(row.x, t.x), fetch(row.y, t.y), fetch(row.z, t.z), fetch(row.w, t.w));
                 multiply_add(&tile, weights_at(next_weights), values);
-                next_weights += 1u;
+                next_weights += 2u;
                 row += plane;
             }
         }

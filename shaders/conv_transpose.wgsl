@@ -84,6 +84,8 @@ fn main(
     let row_shift = phase_row + params.padding_rows;
     let column_shift = phase_column + params.padding_columns;
     let plane = params.rows * params.columns;
+    let weights_of_tile = first_weights(
+        channel_tile, params.kernel_rows * params.kernel_columns * params.inputs);
     var tile: Tile;
     var h = grid_row + row_shift / params.stride_rows;
     for (var i = row_shift % params.stride_rows; i < params.kernel_rows; i += params.stride_rows) {
@@ -93,12 +95,13 @@ fn main(
             let s1 = source(h.y, w.y);
             let s2 = source(h.z, w.z);
             let s3 = source(h.w, w.w);
-            let tap = (channel_tile * params.kernel_rows + i) * params.kernel_columns + k;
+            var next_weights = weights_of_tile + 2u * (i * params.kernel_columns + k) * params.inputs;
             var channel = item * params.inputs * plane;
             for (var c = 0u; c < params.inputs; c++) {
                 let values = vec4(
                     fetch(channel, s0), fetch(channel, s1), fetch(channel, s2), fetch(channel, s3));
-                multiply_add(&tile, weights_at(tap * params.inputs + c), values);
+                multiply_add(&tile, weights_at(next_weights), values);
+                next_weights += 2u;
                 channel += plane;
             }
             w -= vec4(1u);

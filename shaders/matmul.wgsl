@@ -71,9 +71,10 @@ fn quads(
     var far: Tile;
     var near_index = item * params.inputs * plane + min(near_quad, plane - 1u);
     var far_index = item * params.inputs * plane + min(far_quad, plane - 1u);
-    let first_weights = channel_tile * params.inputs;
+    var next_weights = first_weights(channel_tile, params.inputs);
     for (var c = 0u; c < params.inputs; c++) {
-        let weights = weights_at(first_weights + c);
+        let weights = weights_at(next_weights);
+        next_weights += 2u;
         multiply_add(&near, weights, fetch(near_index));
         multiply_add(&far, weights, fetch(far_index));
         near_index += plane;
@@ -102,11 +103,12 @@ fn vector(
         return;
     }
 
+    let weights_of_tile = first_weights(channel_tile, params.inputs);
     var sum = Weights(vec4(0.0), vec4(0.0));
     for (var c = lane; c < params.inputs; c += VECTOR_LANES) {
         let position = item * params.inputs + c;
         let value = prologue(x[position / 4u][position % 4u]);
-        let weights = weights_at(channel_tile * params.inputs + c);
+        let weights = weights_at(weights_of_tile + 2u * c);
         sum.low = fma(weights.low, vec4(value), sum.low);
         sum.high = fma(weights.high, vec4(value), sum.high);
     }

@@ -10,6 +10,19 @@ use naga::{AddressSpace, Module, ScalarKind, ShaderStage, TypeInner};
 /// Codes of `shaders/common/activation.wgsl`.
 const ACTIVATIONS: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
 
+/// Kernels that need subgroup operations and 64-bit integers, which the oldest Metal and Direct3D do
+/// not have.
+const NEED_SUBGROUPS: [&str; 8] = [
+    "conv_lanes",
+    "conv_pairs",
+    "conv_transpose_lanes",
+    "group_norm_apply_pairs",
+    "group_norm_statistics_pairs",
+    "linear_attention_apply_lanes",
+    "linear_attention_statistics_pairs",
+    "matmul_pairs",
+];
+
 /// WebGPU's default limits, which the engine does not ask to raise.
 const MAX_INVOCATIONS: u32 = 256;
 const MAX_WORKGROUP_BYTES: u32 = 16_384;
@@ -72,20 +85,31 @@ fn every_permutation_translates_to_every_backend() {
                 let entry = (ShaderStage::Compute, entry.name.as_str());
                 let (module, info) = process_overrides(&module, &info, Some(entry), &constants)
                     .unwrap_or_else(|error| panic!("{what}: {error}"));
-                translate(&module, &info, entry.1)
+                let needs_subgroups = NEED_SUBGROUPS.contains(&kernel.name());
+                translate(&module, &info, entry.1, needs_subgroups)
                     .unwrap_or_else(|error| panic!("{what}: {error}"));
             }
         }
     }
 }
 
-fn translate(module: &Module, info: &naga::valid::ModuleInfo, entry: &str) -> Result<(), String> {
+fn translate(
+    module: &Module,
+    info: &naga::valid::ModuleInfo,
+    entry: &str,
+    needs_subgroups: bool,
+) -> Result<(), String> {
     let stage = ShaderStage::Compute;
     let options = spv::PipelineOptions {
         shader_stage: stage,
         entry_point: entry.to_owned(),
     };
-    spv::write_vec(module, info, &spv::Options::default(), Some(&options))
+    let language = spv::Options {
+        // Of Vulkan 1.1, the first with subgroup operations.
+        lang_version: if needs_subgroups { (1, 3) } else { (1, 0) },
+        ..spv::Options::default()
+    };
+    spv::write_vec(module, info, &language, Some(&options))
         .map_err(|error| format!("SPIR-V: {error}"))?;
 
     let options = msl::PipelineOptions {
@@ -94,7 +118,7 @@ fn translate(module: &Module, info: &naga::valid::ModuleInfo, entry: &str) -> Re
     };
     // Metal 2.0 is what wgpu asks for at least (macOS 10.13).
     let language = msl::Options {
-        lang_version: (2, 0),
+        lang_version: if needs_subgroups { (2, 4) } else { (2, 0) },
         ..msl::Options::default()
     };
     let (_, translation) = msl::write_string(module, info, &language, &options)
@@ -107,7 +131,14 @@ fn translate(module: &Module, info: &naga::valid::ModuleInfo, entry: &str) -> Re
         entry_point: Some((stage, entry.to_owned())),
     };
     let mut text = String::new();
-    let language = hlsl::Options::default();
+    let language = hlsl::Options {
+        shader_model: if needs_subgroups {
+            hlsl::ShaderModel::V6_0
+        } else {
+            hlsl::ShaderModel::V5_1
+        },
+        ..hlsl::Options::default()
+    };
     let reflection = hlsl::Writer::new(&mut text, &language, &options)
         .write(module, info, None)
         .map_err(|error| format!("Direct3D: {error}"))?;

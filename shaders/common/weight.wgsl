@@ -1,5 +1,5 @@
-// Weights of products and convolutions, packed as [outputs / 8][taps][inputs][8]: the weights of
-// eight output channels lie together, as one vec4<u32> of halfs or two of floats.
+// Weights of products and convolutions, packed as [outputs / 16][taps][inputs][16]: those of sixteen
+// output channels lie together, and of each half of them as one vec4<u32> of halfs or two of floats.
 override WEIGHT_F16: bool = false;
 
 @group(0) @binding(2) var<storage, read> weight: array<vec4<u32>>;
@@ -7,6 +7,12 @@ override WEIGHT_F16: bool = false;
 struct Weights {
     low: vec4<f32>,   // output channels 0..4 of the eight
     high: vec4<f32>,  // output channels 4..8
+}
+
+// Where the weights of the eight channels of `tile` begin, `length` = taps * inputs. Those of the next
+// input, and of the next tap after the last input, are two further on.
+fn first_weights(tile: u32, length: u32) -> u32 {
+    return tile / 2u * 2u * length + tile % 2u;
 }
 
 fn weights_at(index: u32) -> Weights {

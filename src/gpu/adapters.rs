@@ -186,11 +186,12 @@ const fn rank(device_type: DeviceType) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn adapter(index: usize, name: &str, device_type: DeviceType) -> AdapterDescription {
-        let info = AdapterInfo {
+    /// What an adapter says of itself.
+    pub(in crate::gpu) fn adapter_info(name: &str, device_type: DeviceType) -> AdapterInfo {
+        AdapterInfo {
             name: name.to_owned(),
             vendor: 0,
             device: 0,
@@ -203,10 +204,13 @@ mod tests {
             subgroup_max_size: 128,
             transient_saves_memory: None,
             limit_bucket: None,
-        };
+        }
+    }
+
+    fn adapter(index: usize, name: &str, device_type: DeviceType) -> AdapterDescription {
         AdapterDescription {
             index,
-            info,
+            info: adapter_info(name, device_type),
             features: Features::empty(),
             limits: Limits::default(),
         }

@@ -11,6 +11,7 @@ use wgpu::{
 
 use super::activity::{Activity, Counters};
 use super::adapters::{self, AdapterChoice};
+use super::capabilities::{Capabilities, EIGHT_LANES};
 use super::error::GpuError;
 use super::failure::{Failure, from_wgpu, rejected, scoped};
 use super::kernels::Kernels;
@@ -48,6 +49,13 @@ pub const fn required_features() -> Features {
     Features::empty()
 }
 
+/// Features that make the engine faster where a host requests them: those of `offered`, the
+/// adapter's, that some variant of a kernel uses.
+#[must_use]
+pub fn useful_features(offered: Features) -> Features {
+    offered & EIGHT_LANES
+}
+
 /// Limits that a host must request for the engine's device: WebGPU's defaults, with buffers as large
 /// as the adapter allows.
 #[must_use]
@@ -67,6 +75,7 @@ pub fn required_limits(adapter: &Adapter) -> Limits {
 #[derive(Debug, Clone)]
 pub struct Gpu {
     shared: Arc<Shared>,
+    capabilities: Capabilities,
 }
 
 #[derive(Debug)]
@@ -130,6 +139,7 @@ impl Gpu {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("gss-wgpu"),
             required_features: required_features()
+                | useful_features(offered)
                 | ((timers | Features::PIPELINE_CACHE) & offered),
             required_limits: required_limits(&adapter),
             ..Default::default()
@@ -200,8 +210,10 @@ impl Gpu {
                 mapped_at_creation: false,
             })
         })?;
-        tracing::debug!(adapter = info.name, backend = %info.backend, "device ready");
+        let capabilities = Capabilities::of(&info, device.features());
+        tracing::debug!(adapter = info.name, backend = %info.backend, ?capabilities, "device ready");
         Ok(Self {
+            capabilities,
             shared: Arc::new(Shared {
                 device,
                 queue,
@@ -240,6 +252,22 @@ impl Gpu {
     #[must_use]
     pub fn is_software(&self) -> bool {
         self.shared.info.device_type == DeviceType::Cpu
+    }
+
+    /// What the choice of kernels depends on.
+    #[must_use]
+    pub const fn capabilities(&self) -> Capabilities {
+        self.capabilities
+    }
+
+    /// The same device, on which plans are made for these capabilities, as far as it can run their
+    /// kernels: so a test reaches the kernels of other adapters.
+    #[must_use]
+    pub fn planning_for(&self, capabilities: Capabilities) -> Self {
+        Self {
+            capabilities: capabilities.within(self.capabilities),
+            ..self.clone()
+        }
     }
 
     /// Who polls the device.

@@ -7,6 +7,7 @@
 
 mod activity;
 pub mod adapters;
+mod capabilities;
 mod context;
 mod error;
 mod executor;
@@ -22,7 +23,8 @@ mod weights;
 
 pub use activity::Activity;
 pub use adapters::{AdapterChoice, AdapterDescription};
-pub use context::{Gpu, GpuOptions, Polling, required_features, required_limits};
+pub use capabilities::Capabilities;
+pub use context::{Gpu, GpuOptions, Polling, required_features, required_limits, useful_features};
 pub use error::GpuError;
 pub use executor::Executable;
 pub use profiler::{DispatchInfo, DispatchTiming, Profiler, Timestamps};

@@ -178,6 +178,7 @@ fn workgroups(kernel: &Kernel, extent: &Extent, invocations: u32) -> Result<[u32
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gpu::capabilities::Capabilities;
     use crate::gpu::kernels::Kernels;
     use crate::gpu::lower::lower;
     use crate::graph::{DType, Graph, Shape};
@@ -192,7 +193,8 @@ mod tests {
         };
         let b = graph.input("b", shape, DType::F32);
         graph.add("sum", a, b, 0.5).expect("shapes agree");
-        let dispatch = lower(&graph, &graph.nodes()[0], false).expect("add has a kernel");
+        let dispatch = lower(&graph, &graph.nodes()[0], false, Capabilities::PORTABLE)
+            .expect("add has a kernel");
         (graph, dispatch)
     }
 

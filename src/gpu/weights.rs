@@ -12,15 +12,15 @@ use super::context::Gpu;
 use super::error::GpuError;
 use crate::graph::{Graph, Op, Origin, Shape, Tensor, TensorId, WeightData, WeightFormat};
 
-/// Output channels that the product kernels compute together; see `shaders/common/weight.wgsl`.
-pub(super) const CHANNEL_TILE: usize = 8;
+/// Output channels whose weights lie together; see `shaders/common/weight.wgsl`.
+const CHANNEL_TILE: usize = 16;
 
 /// Where the elements of a parameter are on the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
     /// As in the file, in f32.
     Plain,
-    /// `[o / 8][tap][c][o % 8]` from `[o, c, taps]`, in the file's element type.
+    /// `[o / 16][tap][c][o % 16]` from `[o, c, taps]`, in the file's element type.
     Product,
     /// The same from `[c, o, taps]`.
     TransposedProduct,

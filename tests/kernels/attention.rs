@@ -1,10 +1,15 @@
 //! Attention and linear attention.
 
 use gss_wgpu::graph::{DType, Epilogue, Graph, Shape};
-use proptest::prelude::{Just, prop_oneof, proptest};
+use proptest::prelude::{Just, Strategy, prop_oneof, proptest};
 
 use crate::check::Check;
 use crate::shapes::{batch, columns, config, few, lengths, masked};
+
+/// Channels of a head: also whole blocks of sixteen, which have a kernel of their own.
+fn head_dim() -> impl Strategy<Value = usize> {
+    prop_oneof![few(), Just(16_usize), Just(32), Just(48)]
+}
 
 proptest! {
     #![proptest_config(config())]
@@ -22,7 +27,9 @@ proptest! {
     }
 
     #[test]
-    fn linear_attention(parts in batch(), heads in 1_usize..4, dim in few(), h in few(), w in columns()) {
+    fn linear_attention(
+        parts in batch(), heads in 1_usize..4, dim in head_dim(), h in few(), w in columns(),
+    ) {
         let mut graph = Graph::new();
         let valid = graph.lengths("lengths", parts.len());
         let x = masked(&mut graph, "x", Shape::new(parts.len(), 3, h, w), valid);

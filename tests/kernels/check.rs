@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use gss_wgpu::gpu::{Executable, WeightData, WeightFormat, WeightStore};
+use gss_wgpu::gpu::lower::{Dispatch, lower};
+use gss_wgpu::gpu::{Capabilities, Executable, Gpu, WeightData, WeightFormat, WeightStore};
 use gss_wgpu::graph::oracle::{Oracle, compare};
 use gss_wgpu::graph::{DType, Graph, Place, Plan, Tensor, TensorId};
 use half::f16;
@@ -64,23 +65,35 @@ impl<'g> Check<'g> {
     }
 
     /// Compares every node's output, and then the graph's outputs again in a plan that reuses buffers
-    /// and overwrites operands. Fails too where a kernel reads what nobody wrote (it is NaN) or writes
-    /// behind a buffer's end.
+    /// and overwrites operands; with the kernels for this adapter, for every adapter and for GPUs.
+    /// Fails too where a kernel reads what nobody wrote (it is NaN) or writes behind a buffer's end.
     pub(crate) fn run(self) {
         let mut everything = self.graph.clone();
         everything.output_everything();
-        self.compare(&everything);
-        self.compare(self.graph);
+        let mut lowered: Vec<Vec<Dispatch>> = Vec::new();
+        let tiled = Capabilities {
+            shared_tiles: true,
+            ..Capabilities::PORTABLE
+        };
+        for capabilities in [gpu().capabilities(), Capabilities::PORTABLE, tiled] {
+            let dispatches = dispatches(self.graph, capabilities);
+            if !lowered.contains(&dispatches) {
+                let gpu = gpu().planning_for(capabilities);
+                self.compare(&gpu, &everything);
+                self.compare(&gpu, self.graph);
+                lowered.push(dispatches);
+            }
+        }
     }
 
-    fn compare(&self, graph: &Graph) {
+    fn compare(&self, gpu: &Gpu, graph: &Graph) {
         let weights: HashMap<_, _> = graph
             .weights()
             .map(|weight| (weight.name.clone(), self.weight(weight)))
             .collect();
         let mut oracle = Oracle::new(graph, &weights).expect("the graph is sound");
         let plan = Plan::new(graph).expect("the graph is sound");
-        let executable = executable(graph, &plan, &weights, self.half);
+        let executable = executable(gpu, graph, &plan, &weights, self.half);
         executable.poison().expect("the device is there");
         for id in graph.inputs() {
             let tensor = graph.tensor(id);
@@ -181,7 +194,16 @@ pub(crate) fn random(seed: u64, count: usize) -> Vec<f32> {
     (0..count).map(|_| next() as f32 * scale - 1.3).collect()
 }
 
+/// The dispatches of the graph's nodes on an adapter of these capabilities.
+fn dispatches(graph: &Graph, capabilities: Capabilities) -> Vec<Dispatch> {
+    let nodes = graph.nodes().iter();
+    nodes
+        .map(|node| lower(graph, node, false, capabilities).expect("a test's tensors are small"))
+        .collect()
+}
+
 fn executable(
+    gpu: &Gpu,
     graph: &Graph,
     plan: &Plan,
     weights: &HashMap<String, Vec<f32>>,
@@ -193,7 +215,7 @@ fn executable(
         .map(|(name, values)| (name, values.iter().copied().map(f16::from_f32).collect()))
         .collect();
     store
-        .upload(gpu(), graph, &|name| {
+        .upload(gpu, graph, &|name| {
             Some(if half {
                 WeightData {
                     format: WeightFormat::F16,
@@ -207,7 +229,7 @@ fn executable(
             })
         })
         .expect("all weights are there");
-    Executable::guarded(gpu(), graph, plan, &store).expect("the plan is runnable")
+    Executable::guarded(gpu, graph, plan, &store).expect("the plan is runnable")
 }
 
 fn read(graph: &Graph, executable: &Executable, id: TensorId) -> Vec<f64> {

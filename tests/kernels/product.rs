@@ -166,6 +166,59 @@ fn prologues_and_epilogues() {
     }
 }
 
+/// Runs of eight columns that end within a row, before it and behind it, with stride one and two, and
+/// with one and two blocks of channels, whole and not; the second item ends within a pair of columns.
+#[test]
+fn three_columns_in_pairs() {
+    for (stride, w) in [(1, 2), (1, 20), (2, 12), (2, 44)] {
+        for channels in [5, 16, 31, 34] {
+            let mut graph = Graph::new();
+            let valid = graph.lengths("lengths", 2);
+            let x = masked(&mut graph, "x", Shape::new(2, 3, 5, w), valid);
+            let conv = Conv2d {
+                channels,
+                kernel: 3,
+                stride,
+                padding: 1,
+            };
+            let y = graph
+                .conv2d("conv", x, conv, Epilogue::NONE)
+                .expect("the kernel fits its padding");
+            graph.output(y);
+            let half = w / 2 - 1;
+            let lengths = [w, half.max(1)].map(|length| u32::try_from(length).expect("short"));
+            Check::new(&graph).integers("lengths", &lengths).run();
+        }
+    }
+}
+
+/// More than one tile of workgroup memory in each direction, the last ones not full, and sums that are
+/// not a multiple of the tiles' depth.
+#[test]
+fn outputs_of_several_shared_tiles() {
+    let mut graph = Graph::new();
+    let x = graph.input("x", Shape::new(2, 5, 14, 23), DType::F32);
+    let conv = Conv2d {
+        channels: 70,
+        kernel: 3,
+        stride: 2,
+        padding: 1,
+    };
+    let strided = graph
+        .conv2d("strided", x, conv, Epilogue::NONE)
+        .expect("the kernel fits its padding");
+    let conv = Conv2d { stride: 1, ..conv };
+    let plain = graph
+        .conv2d("plain", x, conv, Epilogue::NONE)
+        .expect("the kernel fits its padding");
+    let product = graph
+        .linear("product", plain, 33, Activation::Mish, Epilogue::NONE)
+        .expect("any shape fits");
+    graph.output(strided);
+    graph.output(product);
+    Check::new(&graph).run();
+}
+
 /// The shapes of HiFi-GAN's upsampling and of the linear layers without bias.
 #[test]
 fn upsampling_by_eight_and_products_without_bias() {
@@ -181,11 +234,12 @@ fn upsampling_by_eight_and_products_without_bias() {
     Check::new(&graph).run();
 }
 
-/// 64 positions a workgroup in `matmul`, 32 in `conv`: 65,535 workgroups end before these sequences do.
+/// At most 64 positions a workgroup: 65,535 workgroups end before these sequences do. An even number of
+/// columns goes to the kernels for whole products, an odd one to those for convolutions.
 #[test]
 fn products_beyond_the_limit_of_one_dimension() {
     product_of_columns(65_536 * 64 + 4);
-    product_of_columns(65_536 * 32 + 3);
+    product_of_columns(65_536 * 64 + 3);
 }
 
 fn product_of_columns(columns: usize) {

@@ -47,7 +47,8 @@ impl Preparation<'_> {
             .iter()
             .map(|step| {
                 let node = &self.graph.nodes()[step.node.index()];
-                let dispatch = lower(self.graph, node, step.in_place)?;
+                let capabilities = self.gpu.capabilities();
+                let dispatch = lower(self.graph, node, step.in_place, capabilities)?;
                 let kernel = self.gpu.kernels().get(dispatch.kernel)?;
                 let resolved = resolve(kernel, &dispatch, &is_f16)?;
                 Ok((dispatch, resolved))

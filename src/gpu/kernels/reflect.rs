@@ -8,8 +8,11 @@ use crate::gpu::error::GpuError;
 /// Name of the uniform variable that holds a kernel's parameters.
 const PARAMS: &str = "params";
 
-/// What kernels may use beyond plain WGSL: `unpack2x16float`, which every desktop backend has.
-pub const CAPABILITIES: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+/// What kernels may use beyond plain WGSL: `unpack2x16float`, which every desktop backend has, and
+/// what variants for some adapters need.
+pub const CAPABILITIES: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32
+    .union(Capabilities::SUBGROUP)
+    .union(Capabilities::SHADER_INT64);
 
 /// How a kernel uses a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! Multi-head attention and the linear attention of the U-Net.
 
-use super::{Dispatch, Lowering, Scalar};
+use super::{Dispatch, Lowering, Scalar, lanes};
 use crate::graph::TensorId;
 
 /// Of an exponential, as most adapters compute it.
@@ -56,8 +56,13 @@ pub(super) fn mix(node: &Lowering<'_>, weights: TensorId, value: TensorId) -> Di
 pub(super) fn linear_statistics(node: &Lowering<'_>, qkv: TensorId) -> Dispatch {
     let shape = node.shape(qkv);
     let channels = shape.c / 3;
+    let kernel = if node.takes_pairs(shape) {
+        "linear_attention_statistics_pairs"
+    } else {
+        "linear_attention_statistics"
+    };
     let dispatch = node
-        .dispatch("linear_attention_statistics")
+        .dispatch(kernel)
         .size("items", shape.n)
         .size("channels", channels)
         .size("rows", shape.h)
@@ -90,6 +95,9 @@ pub(super) fn linear_apply(node: &Lowering<'_>, context: TensorId) -> Dispatch {
     let (shape, context) = (node.output(), node.shape(context));
     let dim = context.w;
     let positions = shape.h * shape.w;
+    if node.takes_pairs(shape) && dim.is_multiple_of(lanes::BLOCK) {
+        return lanes::linear_attention_apply(node, context);
+    }
     node.dispatch("linear_attention_apply")
         .size("items", shape.n)
         .size("heads", context.c)

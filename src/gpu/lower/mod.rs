@@ -6,10 +6,12 @@
 
 mod attention;
 mod diffusion;
+mod lanes;
 mod norm;
 mod product;
 mod sequence;
 
+use super::capabilities::Capabilities;
 use super::error::GpuError;
 use crate::graph::{Activation, Graph, Node, Op, Shape, TensorId};
 
@@ -56,12 +58,17 @@ pub struct Dispatch {
     pub flops: u64,
 }
 
-/// Lowers a node. `in_place` says that the output takes the buffer of the operand that
-/// [`Op::may_overwrite`] names.
+/// Lowers a node for an adapter of these capabilities. `in_place` says that the output takes the
+/// buffer of the operand that [`Op::may_overwrite`] names.
 ///
 /// # Errors
 /// When a tensor of the node is empty or has more elements than a 32-bit index reaches.
-pub fn lower(graph: &Graph, node: &Node, in_place: bool) -> Result<Dispatch, GpuError> {
+pub fn lower(
+    graph: &Graph,
+    node: &Node,
+    in_place: bool,
+    capabilities: Capabilities,
+) -> Result<Dispatch, GpuError> {
     let operands = node.op.operands();
     let tensors = operands.iter().map(|&(_, id)| id);
     for id in tensors.chain(node.outputs.iter().copied()) {
@@ -71,6 +78,7 @@ pub fn lower(graph: &Graph, node: &Node, in_place: bool) -> Result<Dispatch, Gpu
         graph,
         node,
         in_place,
+        capabilities,
     };
     let dispatch = match node.op {
         Op::MatMul {
@@ -181,6 +189,7 @@ struct Lowering<'a> {
     graph: &'a Graph,
     node: &'a Node,
     in_place: bool,
+    capabilities: Capabilities,
 }
 
 impl Lowering<'_> {
@@ -191,6 +200,11 @@ impl Lowering<'_> {
     /// Shape of the (first) output.
     fn output(&self) -> Shape {
         self.shape(self.node.outputs[0])
+    }
+
+    /// Whether kernels for eight lanes fit whose rows are read in pairs of columns.
+    fn takes_pairs(&self, shape: Shape) -> bool {
+        self.capabilities.eight_lanes && shape.w.is_multiple_of(2)
     }
 
     /// A dispatch of `kernel` with the node's operands bound under their names and the output under

@@ -55,8 +55,13 @@ fn moments(node: &Lowering<'_>, x: TensorId, groups: usize, chunk: usize, eps: f
     let elements = shape.c / groups * shape.h * shape.w;
     let chunks = elements.div_ceil(chunk);
     let total = shape.n * groups * chunks;
+    let kernel = if node.takes_pairs(shape) && chunk.is_multiple_of(2) {
+        "group_norm_statistics_pairs"
+    } else {
+        "group_norm_statistics"
+    };
     let dispatch = node
-        .dispatch("group_norm_statistics")
+        .dispatch(kernel)
         .size("chunks_total", total)
         .size("groups", groups)
         .size("chunks", chunks)
@@ -86,14 +91,24 @@ pub(super) fn group_apply(
     let shape = node.output();
     let rows = shape.n * shape.c * shape.h;
     let groups = node.shape(statistics).c;
+    let pairs = node.takes_pairs(shape);
+    let kernel = if pairs {
+        "group_norm_apply_pairs"
+    } else {
+        "group_norm_apply"
+    };
     let dispatch = node
-        .dispatch("group_norm_apply")
+        .dispatch(kernel)
         .activation("ACTIVATION", "slope", activation)
         .size("rows", rows)
         .size("columns", shape.w)
         .size("channels", shape.c)
         .size("rows_per_channel", shape.h)
-        .size("rows_per_group", shape.c / groups * shape.h)
-        .rows(rows, shape.w, APPLY_FLOPS);
+        .size("rows_per_group", shape.c / groups * shape.h);
+    let dispatch = if pairs {
+        dispatch.tiles(1, &[("ROWS", rows)], shape.elements(), APPLY_FLOPS)
+    } else {
+        dispatch.rows(rows, shape.w, APPLY_FLOPS)
+    };
     node.valid_columns_of(node.node.outputs[0], dispatch)
 }

@@ -1,9 +1,10 @@
 //! Products and convolutions.
 
-use super::{Dispatch, Lowering};
-use crate::gpu::weights::CHANNEL_TILE;
+use super::{Dispatch, Lowering, lanes};
 use crate::graph::{Activation, Epilogue, TensorId};
 
+/// Output channels that one invocation computes.
+const CHANNEL_TILE: usize = 8;
 /// Positions that one invocation computes.
 const POSITIONS: usize = 4;
 /// Positions that `matmul.quads` reads at once.
@@ -13,12 +14,12 @@ const SLIDING_POSITIONS: usize = 8;
 
 /// What the kernels of this family have in common; the kernel's extents are the weight's. Pairs are
 /// rows and columns.
-struct Product {
-    x: TensorId,
-    weight: TensorId,
-    stride: [usize; 2],
-    dilation: usize,
-    padding: [usize; 2],
+pub(super) struct Product {
+    pub(super) x: TensorId,
+    pub(super) weight: TensorId,
+    pub(super) stride: [usize; 2],
+    pub(super) dilation: usize,
+    pub(super) padding: [usize; 2],
     prologue: Activation,
     epilogue: Epilogue,
 }
@@ -35,8 +36,14 @@ pub(super) fn matmul(
         epilogue,
         ..Product::plain(x, weight)
     };
+    if let Some(dispatch) = lanes::matmul(node, &product) {
+        return dispatch;
+    }
     let (shape, y) = (node.shape(x), node.output());
     let positions = y.h * y.w;
+    if fills_shared_tiles(node) {
+        return shared_tiles(node, &product);
+    }
     let tiles = y.c.div_ceil(CHANNEL_TILE);
     let (entry, groups, tiled) = if positions == 1 {
         ("vector", y.n * tiles, Vec::new())
@@ -118,6 +125,12 @@ pub(super) fn conv_transpose2d(
 }
 
 fn conv(node: &Lowering<'_>, product: &Product) -> Dispatch {
+    if let Some(dispatch) = lanes::conv(node, product) {
+        return dispatch;
+    }
+    if fills_shared_tiles(node) {
+        return shared_tiles(node, product);
+    }
     let (weight, y) = (node.shape(product.weight), node.output());
     let flops = 2 * weight.elements() / weight.n;
     let dispatch = product
@@ -138,6 +151,28 @@ fn conv(node: &Lowering<'_>, product: &Product) -> Dispatch {
     dispatch.tiles(y.n, &tiles, y.elements(), flops as u64)
 }
 
+/// Whether `conv_tiles` is for this adapter, and the output fills at least half a tile of 64 channels and
+/// one of 64 positions.
+fn fills_shared_tiles(node: &Lowering<'_>) -> bool {
+    let y = node.output();
+    node.capabilities.shared_tiles && y.c >= 32 && y.h * y.w >= 64
+}
+
+fn shared_tiles(node: &Lowering<'_>, product: &Product) -> Dispatch {
+    let (weight, y) = (node.shape(product.weight), node.output());
+    let flops = 2 * weight.elements() / weight.n;
+    product
+        .convolution(node, "conv_tiles")
+        .size("stride", product.stride[1])
+        .size("dilation", product.dilation)
+        .tiles(
+            y.n,
+            &[("TILE", y.c), ("TILE", y.h * y.w)],
+            y.elements(),
+            flops as u64,
+        )
+}
+
 fn conv_transpose(node: &Lowering<'_>, product: &Product) -> Dispatch {
     let (x, weight, y) = (
         node.shape(product.x),
@@ -145,12 +180,19 @@ fn conv_transpose(node: &Lowering<'_>, product: &Product) -> Dispatch {
         node.output(),
     );
     let [stride_rows, stride_columns] = product.stride;
-    let grid = y.h.div_ceil(stride_rows) * y.w.div_ceil(stride_columns);
-    let tiles = tiles(y.c, grid.div_ceil(POSITIONS));
+    let (grid_rows, grid_columns) = (y.h.div_ceil(stride_rows), y.w.div_ceil(stride_columns));
     let phases = y.n * stride_rows * stride_columns;
     let flops = 2 * weight.elements() / weight.n;
-    product
-        .convolution(node, "conv_transpose")
+    let (dispatch, tiles) = if node.capabilities.eight_lanes {
+        lanes::conv_transpose(node, product, grid_rows, grid_columns)
+    } else {
+        let runs = (grid_rows * grid_columns).div_ceil(POSITIONS);
+        (
+            product.convolution(node, "conv_transpose"),
+            tiles(y.c, runs),
+        )
+    };
+    dispatch
         .size("stride_rows", stride_rows)
         .size("stride_columns", stride_columns)
         .tiles(phases, &tiles, x.elements(), flops as u64)
@@ -171,7 +213,7 @@ impl Product {
     }
 
     /// Parameters and constants that all kernels of this family have.
-    fn dispatch(&self, node: &Lowering<'_>, kernel: &'static str) -> Dispatch {
+    pub(super) fn dispatch(&self, node: &Lowering<'_>, kernel: &'static str) -> Dispatch {
         let (x, y) = (node.shape(self.x), node.output());
         let dispatch = node
             .dispatch(kernel)
@@ -186,7 +228,7 @@ impl Product {
     }
 
     /// The same, and what both kinds of convolution have.
-    fn convolution(&self, node: &Lowering<'_>, kernel: &'static str) -> Dispatch {
+    pub(super) fn convolution(&self, node: &Lowering<'_>, kernel: &'static str) -> Dispatch {
         let (x, weight) = (node.shape(self.x), node.shape(self.weight));
         self.dispatch(node, kernel)
             .size("rows", x.h)
