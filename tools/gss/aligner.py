@@ -87,7 +87,7 @@ class Aligner(nn.Module):
 def forward_sum_loss(logits: torch.Tensor, token_lengths: torch.Tensor, frame_lengths: torch.Tensor) -> torch.Tensor:
     """Negative log likelihood of all monotonic paths, as a CTC loss whose labels are the tokens."""
     with_blank = F.pad(logits, (1, 0), value=BLANK_LOGIT)
-    targets = torch.arange(1, logits.shape[2] + 1).expand(logits.shape[0], -1)
+    targets = torch.arange(1, logits.shape[2] + 1, device=logits.device).expand(logits.shape[0], -1)
     return F.ctc_loss(
         F.log_softmax(with_blank, dim=-1).transpose(0, 1),
         targets,

@@ -9,9 +9,9 @@ dev.tsv, LibriSpeech's test-clean, ...), with any of the systems that `gss.syste
 measures finished recordings: a tab-separated list with the columns `wav`, `text`, `reference` and, where
 known, `speaker` and `recording`; paths are relative to the list.
 
-SECS is a sentence's similarity to its reference, which is another recording of its speaker; `other` is
-the mean similarity to the other speakers' references, and the right speaker is found when his reference
-is the nearest of all. Distortion, pitch and length are measured against the recording of the sentence.
+SECS is a sentence's similarity to its reference, which is another recording of its speaker; `to the
+recording` that to the recording of the sentence itself; `other` is the mean similarity to the other
+speakers' references, and the right speaker is found when his reference is the nearest of all. Distortion, pitch and length are measured against the recording of the sentence.
 RTF is of the work without loading, on this machine at this hour. Intervals hold 95 %: see `gss.results`.
 """
 
@@ -65,6 +65,7 @@ class Judge:
             errors=edit_distance(said, heard),
             characters=len(said),
             secs=similarity[sentence.speaker],
+            secs_recording=None if recording is None else float(voice @ self.encoder.embed(recording)),
             secs_other=sum(others) / len(others) if others else None,
             identified=max(similarity, key=similarity.__getitem__) == sentence.speaker if others else None,
             seconds=seconds,

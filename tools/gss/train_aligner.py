@@ -2,8 +2,9 @@
 
     python -m gss.train_aligner CACHE PHONES OUTPUT --minutes 8
 
-`PHONES` is a JSON object from utterance to its list of symbols. `OUTPUT` receives `aligner.pt` and
-`durations.json`: for each utterance its symbols (pauses found in the audio marked) and frames.
+`PHONES` is a JSON object from utterance to its list of symbols. `OUTPUT` receives `aligner.pt`, the
+weights; `durations.json`: for each utterance its symbols (pauses found in the audio marked) and frames;
+`run.toml` and `log.jsonl`; and `training.pt`, from which a stopped run goes on.
 """
 
 from __future__ import annotations
@@ -11,23 +12,35 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
+from . import checkpoint
 from .aligner import Aligner, beta_binomial_log_prior, forward_sum_loss, silence_of
 from .data import Corpus, has_list
 from .mas import monotonic_durations
+from .options import RunOptions, add_options, option, resolve
 from .phones import BOUNDARY, PAUSES, SYMBOL_IDS, SYMBOLS, unspeakable
-from .run import Log
+from .run import Clock, Log, Passes, use_device
 
 # A word boundary that is silent for this many frames (of 16 ms) is heard as a pause.
 PAUSE_FRAMES = 6
 BINARISATION_FROM = 0.6
+LOG_EVERY, SAVE_EVERY = 20, 200
+
+
+@dataclass
+class AlignerOptions(RunOptions):
+    """Options of this training."""
+
+    minutes: float = option(8.0, "length of the whole run, which the learning rate follows; see --updates")
+    learning_rate: float = option(2e-3, "highest learning rate")
+    frames_per_batch: int = option(8000, "mel frames of an update")
 
 
 @dataclass
@@ -104,39 +117,76 @@ def hard_alignment(log_soft: torch.Tensor, token_lengths: torch.Tensor, frame_le
     return hard
 
 
-def train(clips: list[Clip], minutes: float, frames_per_batch: int, output: Path) -> Aligner:
-    torch.manual_seed(0)
-    generator = random.Random(0)
-    model = Aligner(len(SYMBOLS))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-6)
-    log, begin, step, mean_loss = Log(output), time.time(), 0, 0.0
-    while (progress := (time.time() - begin) / (60 * minutes)) < 1.0:
-        for batch in make_batches(clips, frames_per_batch, generator):
-            progress = (time.time() - begin) / (60 * minutes)
-            if progress >= 1.0:
-                break
-            optimizer.param_groups[0]["lr"] = 2e-3 * min(1.0, (step + 1) / 50) * max(0.05, 1.0 - progress)
-            inputs, token_lengths, frame_lengths = collate(batch)
-            logits = model(**inputs)
-            loss = forward_sum_loss(logits, token_lengths, frame_lengths)
-            log_path = torch.tensor(0.0)
-            if progress > BINARISATION_FROM or step % 20 == 0:
-                log_soft = F.log_softmax(logits, dim=-1)
-                hard = hard_alignment(log_soft, token_lengths, frame_lengths)
-                log_path = (log_soft * hard).sum() / hard.sum()
-            total = loss - log_path if progress > BINARISATION_FROM else loss
-            optimizer.zero_grad()
-            total.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            mean_loss += (loss.item() - mean_loss) / min(step + 1, 40)
-            if step % 20 == 0:
-                record = {"step": step, "seconds": round(time.time() - begin), "forward_sum": mean_loss}
-                record |= {"path": log_path.exp().item(), "temperature": model.log_temperature.exp().item()}
-                log.write(record)
-            step += 1
-        torch.save(model.state_dict(), output / "aligner.pt")
-    return model
+class Trainer:
+    """The state of a run and its update."""
+
+    def __init__(self, clips: list[Clip], options: AlignerOptions) -> None:
+        torch.manual_seed(options.seed)
+        self.options = options
+        self.device = use_device(options)
+        self.model = Aligner(len(SYMBOLS)).to(self.device)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=options.learning_rate, weight_decay=1e-6)
+        self.passes = Passes(lambda chance: make_batches(clips, options.frames_per_batch, chance), options.seed)
+        self.step = 0
+
+    def state(self, seconds: float) -> dict[str, Any]:
+        """All that `resume` needs."""
+        parts = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        return parts | {"step": self.step, "seconds": seconds, "passes": self.passes.state()}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Goes on exactly where `state` was taken."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.passes.resume(state["passes"])
+        self.step = state["step"]
+
+    def update(self, clips: list[Clip], progress: float) -> dict[str, float]:
+        """One update; the best path takes part towards the end of the run, and is logged before."""
+        warm = min(1.0, (self.step + 1) / 50)
+        self.optimizer.param_groups[0]["lr"] = self.options.learning_rate * warm * max(0.05, 1.0 - progress)
+        inputs, token_lengths, frame_lengths = collate(clips)
+        inputs = {name: value.to(self.device) for name, value in inputs.items()}
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16):
+            logits = self.model(**inputs).float()
+        total = forward_sum_loss(logits, token_lengths, frame_lengths)
+        parts = {"forward_sum": total.item()}
+        binarise = progress > BINARISATION_FROM
+        if binarise or self.step % LOG_EVERY == 0:
+            log_soft = F.log_softmax(logits, dim=-1)
+            hard = hard_alignment(log_soft.cpu(), token_lengths, frame_lengths).to(self.device)
+            log_path = (log_soft * hard).sum() / hard.sum()
+            parts["path"] = log_path.exp().item()
+            total = total - log_path if binarise else total
+        self.optimizer.zero_grad()
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        return parts
+
+
+def train(clips: list[Clip], options: AlignerOptions, output: Path) -> tuple[Aligner, bool]:
+    """Trains to the end of the run or of this piece of it; the aligner, and whether it is finished."""
+    trainer, path, seconds = Trainer(clips, options), output / "training.pt", 0.0
+    if checkpoint.exists(path):
+        state = checkpoint.load(path)
+        trainer.resume(state)
+        seconds = state["seconds"]
+    log, clock, means = Log(output), Clock(options, seconds), {}
+    batches = iter(trainer.passes)
+    while (progress := clock.progress(trainer.step)) < 1.0 and not clock.piece_over():
+        for name, value in trainer.update(next(batches), progress).items():
+            means[name] = means.get(name, value) + 0.04 * (value - means.get(name, value))
+        if trainer.step % LOG_EVERY == 0:
+            temperature = trainer.model.log_temperature.exp().item()
+            log.write({"step": trainer.step, "seconds": round(clock.seconds()), **means, "temperature": temperature})
+        if trainer.step % SAVE_EVERY == 0:
+            checkpoint.save(trainer.state(clock.seconds()), path, options.shard_mib)
+    checkpoint.save(trainer.state(clock.seconds()), path, options.shard_mib)
+    model = trainer.model.cpu()
+    checkpoint.save(model.state_dict(), output / "aligner.pt")
+    return model, clock.progress(trainer.step) >= 1.0
 
 
 @torch.no_grad()
@@ -168,19 +218,20 @@ def main() -> None:
     parser.add_argument("cache", type=Path)
     parser.add_argument("phones", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--minutes", type=float, default=8.0)
-    parser.add_argument("--frames-per-batch", type=int, default=8000)
     parser.add_argument("--align-only", action="store_true", help="reuse OUTPUT/aligner.pt")
+    add_options(parser, AlignerOptions)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    arguments.output.mkdir(parents=True, exist_ok=True)
+    options = resolve(arguments, AlignerOptions, arguments.output)
     phones = json.loads(arguments.phones.read_text())
     clips = load_clips(arguments.cache, "train", phones)
     if arguments.align_only:
         model = Aligner(len(SYMBOLS))
-        model.load_state_dict(torch.load(arguments.output / "aligner.pt", weights_only=True))
+        model.load_state_dict(checkpoint.load(arguments.output / "aligner.pt"))
     else:
-        model = train(clips, arguments.minutes, arguments.frames_per_batch, arguments.output)
+        model, finished = train(clips, options, arguments.output)
+        if not finished:
+            print("the piece is over; the same command goes on")
+            return
     durations = align(model, clips)
     for name in ("dev", "voices", "extra"):
         if has_list(arguments.cache, name):

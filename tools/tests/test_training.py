@@ -15,6 +15,8 @@ from gss.model import Encoders, StyleEncoder
 from gss.model.layers import StyleAdaptiveLayerNorm, mixed_with_others
 from gss.run import Passes
 from gss.style_losses import mix_styles_in_training, style_distance, with_noise
+from gss.train_aligner import AlignerOptions, Clip
+from gss.train_aligner import Trainer as AlignerTrainer
 from gss.train_encoders import EncoderOptions
 from gss.train_encoders import Trainer as EncoderTrainer
 from gss.train_score import Crop, ScoreOptions, shuffled_pools
@@ -73,6 +75,23 @@ def test_encoders_resume_exactly(tmp_path, changes):
     assert train(second, 4) == losses[3:]
     assert_same(second.model, whole.model)
     assert_same(second.ema, whole.ema)
+
+
+def test_the_aligner_resumes_exactly():
+    def trainer() -> AlignerTrainer:
+        parts = [(segment.utterance, ["AH0", "K", "."], segment.mel) for segment in corpus().segments]
+        return AlignerTrainer([Clip.of(*part) for part in parts], AlignerOptions(frames_per_batch=150))
+
+    def run(aligner: AlignerTrainer, updates: range) -> list[float]:
+        batches = iter(aligner.passes)
+        return [aligner.update(next(batches), step / 6)["forward_sum"] for step in updates]
+
+    whole, first, second = trainer(), trainer(), trainer()
+    losses = run(whole, range(6))
+    assert run(first, range(3)) == losses[:3]
+    second.resume(first.state(1.0))
+    assert run(second, range(3, 6)) == losses[3:]
+    assert_same(second.model, whole.model)
 
 
 def test_a_checkpoint_of_another_model_is_refused():
