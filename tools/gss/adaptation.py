@@ -33,7 +33,7 @@ class Settings:
     style_rate: float = 3e-3
     preservation: float = 0.0
     frames: int = 600
-    crops: int = 0
+    crops: int = 2
     seed: int = 0
 
 

@@ -174,7 +174,7 @@ def main() -> None:
         else:
             print(f"there is no {options}: the model will not say how its {stage} were trained")
     if arguments.aligner is not None:
-        save_file(torch.load(arguments.aligner, weights_only=True), arguments.output / ALIGNER_FILE)
+        save_file(checkpoint.load(arguments.aligner), arguments.output / ALIGNER_FILE)
     size = sum(tensor.numel() for tensor in tensors.values())
     print(f"{size} parameters, {len(VOICES)} voices")
     print(f"16-bit storage changes the prior by at most {effect_of_rounding(model, tensors, corpus):.4f}")

@@ -11,8 +11,12 @@ from .config import AudioConfig
 
 
 @lru_cache
+@torch.inference_mode(False)
 def mel_basis(sample_rate: int, n_fft: int, n_mels: int, fmin: float, fmax: float) -> torch.Tensor:
-    """Slaney-scale, area-normalised triangular filters [n_mels, n_fft / 2 + 1]."""
+    """Slaney-scale, area-normalised triangular filters [n_mels, n_fft / 2 + 1].
+
+    Kept for whoever asks next, so never an inference tensor: those can take no part in training.
+    """
     return torch.from_numpy(librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=fmin, fmax=fmax))
 
 
