@@ -25,13 +25,13 @@ fn request() -> Request {
     }
 }
 
-/// What a synthesis asks of the device: after each step of the diffusion, and at the end.
+/// What a synthesis asks of the device, from its start to each step of the diffusion, and to its end.
 fn activities(synthesizer: &mut Synthesizer) -> (Vec<Activity>, Activity) {
     let start = gpu().activity();
     let mut steps = Vec::new();
     let speech = block_on(synthesizer.synthesize(&request(), |progress| {
         if progress.stage == StageName::Diffusion {
-            steps.push(gpu().activity());
+            steps.push(gpu().activity() - start);
         }
         ControlFlow::Continue(())
     }));
@@ -46,6 +46,7 @@ fn the_loop_only_encodes() {
     let mut synthesizer = Synthesizer::load(gpu(), folder.path()).expect("the model is sound");
     let (cold, _) = activities(&mut synthesizer);
     let (warm, whole) = activities(&mut synthesizer);
+    assert_eq!(cold[0].pipelines, 0, "what speaks was compiled at load");
     for steps in [cold, warm] {
         assert_eq!(steps.len(), STEPS, "every step is told");
         let between = steps[STEPS - 1] - steps[0];

@@ -16,6 +16,7 @@ use crate::gpu::resolve::{Resolved, resolve};
 use crate::gpu::weights::WeightStore;
 use crate::graph::{Graph, Place, Plan, TensorId};
 
+use super::Executable;
 use super::info::describe;
 
 /// A dispatch with everything resolved.
@@ -38,29 +39,60 @@ pub(super) struct Preparation<'a> {
     pub(super) slots: &'a [Buffer],
 }
 
+/// The steps of a plan as dispatches.
+fn lowered(
+    gpu: &Gpu,
+    graph: &Graph,
+    plan: &Plan,
+    weights: &WeightStore,
+) -> Result<Vec<(Dispatch, Resolved)>, GpuError> {
+    let is_f16 = |id: TensorId| weights.is_f16(graph.tensor(id));
+    let steps = plan.steps().iter();
+    steps
+        .map(|step| {
+            let node = &graph.nodes()[step.node.index()];
+            let dispatch = lower(graph, node, step.in_place, gpu.capabilities())?;
+            let kernel = gpu.kernels().get(dispatch.kernel)?;
+            let resolved = resolve(kernel, &dispatch, &is_f16)?;
+            Ok((dispatch, resolved))
+        })
+        .collect()
+}
+
+fn permutations(lowered: &[(Dispatch, Resolved)]) -> Vec<Permutation> {
+    let steps = lowered.iter();
+    steps
+        .map(|(dispatch, resolved)| {
+            Permutation::new(dispatch.kernel, dispatch.entry, &resolved.constants)
+        })
+        .collect()
+}
+
+impl Executable {
+    /// Compiles, on all cores at once, what these plans of graphs need. Plans for other sizes need the
+    /// same, as far as the choice of kernels does not depend on the size.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn compile(
+        gpu: &Gpu,
+        plans: &[(Graph, Plan)],
+        weights: &WeightStore,
+    ) -> Result<(), GpuError> {
+        let mut needed = Vec::new();
+        for (graph, plan) in plans {
+            needed.extend(permutations(&lowered(gpu, graph, plan, weights)?));
+        }
+        gpu.pipelines().get(gpu, &needed).map(drop)
+    }
+}
+
 impl Preparation<'_> {
     pub(super) fn steps(&self) -> Result<Vec<Step>, GpuError> {
         let is_f16 = |id: TensorId| self.weights.is_f16(self.graph.tensor(id));
-        let lowered = self
-            .plan
-            .steps()
-            .iter()
-            .map(|step| {
-                let node = &self.graph.nodes()[step.node.index()];
-                let capabilities = self.gpu.capabilities();
-                let dispatch = lower(self.graph, node, step.in_place, capabilities)?;
-                let kernel = self.gpu.kernels().get(dispatch.kernel)?;
-                let resolved = resolve(kernel, &dispatch, &is_f16)?;
-                Ok((dispatch, resolved))
-            })
-            .collect::<Result<Vec<_>, GpuError>>()?;
-        let permutations: Vec<_> = lowered
-            .iter()
-            .map(|(dispatch, resolved)| {
-                Permutation::new(dispatch.kernel, dispatch.entry, &resolved.constants)
-            })
-            .collect();
-        let pipelines = self.gpu.pipelines().get(self.gpu, &permutations)?;
+        let lowered = lowered(self.gpu, self.graph, self.plan, self.weights)?;
+        let pipelines = self.gpu.pipelines();
+        let pipelines = pipelines.get(self.gpu, &permutations(&lowered))?;
         let (params, offsets) = self.params(&lowered)?;
         let nodes = self.plan.steps().iter().map(|step| step.node.index());
         lowered
