@@ -3,8 +3,10 @@
 
 use std::collections::HashSet;
 
+use gss_wgpu::bench::micro;
 use gss_wgpu::gpu::kernels::{Access, CAPABILITIES, Kernel, Kernels};
 use naga::back::{PipelineConstants, hlsl, msl, pipeline_constants::process_overrides, spv};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ScalarKind, ShaderStage, TypeInner};
 
 /// Codes of `shaders/common/activation.wgsl`.
@@ -39,7 +41,7 @@ fn parse(kernel: &Kernel) -> (Module, naga::valid::ModuleInfo) {
 }
 
 fn validate(module: &Module) -> naga::valid::ModuleInfo {
-    naga::valid::Validator::new(naga::valid::ValidationFlags::all(), CAPABILITIES)
+    Validator::new(ValidationFlags::all(), CAPABILITIES)
         .validate(module)
         .expect("a module that is valid with its defaults is valid with other constants")
 }
@@ -89,6 +91,32 @@ fn every_permutation_translates_to_every_backend() {
                 translate(&module, &info, entry.1, needs_subgroups)
                     .unwrap_or_else(|error| panic!("{what}: {error}"));
             }
+        }
+    }
+}
+
+#[test]
+fn the_kernels_that_measure_translate_to_every_backend() {
+    let single = format!("{}{}", micro::FMA_F32, micro::FMA);
+    let half = format!("{}{}", micro::FMA_F16, micro::FMA);
+    let baseline = CAPABILITIES;
+    for (source, capabilities) in [
+        (single.as_str(), baseline),
+        (&half, baseline | Capabilities::SHADER_FLOAT16),
+        (micro::LOADS, baseline),
+        (micro::BANDWIDTH, baseline),
+        (micro::DISPATCH, baseline),
+    ] {
+        let module = naga::front::wgsl::parse_str(source)
+            .unwrap_or_else(|error| panic!("{}", error.emit_to_string(source)));
+        let info = Validator::new(ValidationFlags::all(), capabilities)
+            .validate(&module)
+            .unwrap_or_else(|error| panic!("{}", error.emit_to_string(source)));
+        for entry in &module.entry_points {
+            let [x, y, z] = entry.workgroup_size;
+            assert!(x * y * z <= MAX_INVOCATIONS, "{}", entry.name);
+            translate(&module, &info, &entry.name, false)
+                .unwrap_or_else(|error| panic!("{}: {error}", entry.name));
         }
     }
 }

@@ -34,7 +34,7 @@ pub use griffin_lim::{GriffinLim, GriffinLimOptions};
 pub use mel::{Mel, MelExtractor};
 pub use mel_file::{read_mel, write_mel};
 pub use mel_spec::MelSpec;
-pub use picture::{Picture, draw_mel, draw_waveform};
+pub use picture::{draw_mel, draw_waveform};
 pub use reference::{
     MAX_REFERENCE_SECONDS, MIN_REFERENCE_SECONDS, REFERENCE_PEAK, REFERENCE_RMS, prepare_reference,
 };

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use gss_wgpu::audio::AudioError;
+use gss_wgpu::bench::BenchError;
 use gss_wgpu::gpu::GpuError;
 use gss_wgpu::model::{AdapterError, ConfigError, StyleError, WeightsError};
 use gss_wgpu::synth::SynthError;
@@ -83,6 +84,9 @@ pub(crate) enum CliError {
     /// A style file or voice.
     #[error(transparent)]
     Style(#[from] StyleError),
+    /// A measurement.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     /// The GPU layer's error.
     #[error(transparent)]
     Gpu(#[from] GpuError),

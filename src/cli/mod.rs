@@ -5,6 +5,7 @@
     reason = "doc comments of arguments are help texts, read in a terminal"
 )]
 
+mod bench;
 mod device;
 mod devices;
 mod error;
@@ -89,6 +90,8 @@ enum Command {
     Profile(profile::Args),
     /// Show what a model folder holds: profile, sizes, parameters, hashes
     Inspect(inspect::Args),
+    /// Measure the adapter, and the model on it: kernels, stages, whole syntheses
+    Bench(bench::Args),
 }
 
 /// Parses the arguments, runs the command, and reports an error as one sentence.
@@ -109,6 +112,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Devices(args) => devices::run(&args),
         Command::Profile(args) => profile::run(args, &spans, &console),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Bench(args) => bench::run(&args, &console),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

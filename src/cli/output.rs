@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use gss_wgpu::output_file::{self, OutputFile};
+use gss_wgpu::picture::Picture;
 use serde::Serialize;
 
 use super::error::CliError;
@@ -43,6 +44,14 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), CliE
     };
     let text = to_json(value) + "\n";
     output_file::write(path, text.as_bytes()).map_err(failed)
+}
+
+/// Writes a picture as a PNG file, which appears whole or not at all.
+pub(crate) fn write_picture(path: &Path, picture: &Picture) -> Result<(), CliError> {
+    picture.write_png(path).map_err(|source| CliError::Write {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Fails early, before any work, where `path` could not be written later.

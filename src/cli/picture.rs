@@ -6,7 +6,7 @@ use gss_wgpu::audio::{decode_file, draw_mel, draw_waveform, read_mel};
 
 use super::error::CliError;
 use super::model_folder::ModelArgs;
-use super::output::check_writable;
+use super::output::{check_writable, write_picture};
 use super::progress::Console;
 
 /// Draw a mel spectrogram or a waveform as a PNG picture
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
             }
         },
     };
-    picture.write_png(&args.output)?;
+    write_picture(&args.output, &picture)?;
     console.say(format_args!(
         "{}: {} x {} pixels",
         args.output.display(),

@@ -326,13 +326,13 @@ impl Gpu {
     }
 
     /// Runs `action`, which uses the device for `what`, and turns what wgpu reports into an error.
-    pub(super) fn scoped<T>(&self, what: &str, action: impl FnOnce() -> T) -> Result<T, GpuError> {
+    pub(crate) fn scoped<T>(&self, what: &str, action: impl FnOnce() -> T) -> Result<T, GpuError> {
         self.check()?;
         scoped(&self.shared.device, what, 0, action)
     }
 
     /// Creates a buffer of `size` bytes for `what`.
-    pub(super) fn create_buffer(
+    pub(crate) fn create_buffer(
         &self,
         what: &str,
         size: u64,

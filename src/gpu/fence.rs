@@ -21,7 +21,7 @@ enum Mark {
 
 impl Gpu {
     /// Submits `commands` and marks the place behind them.
-    pub(super) fn submit(&self, commands: CommandBuffer) {
+    pub(crate) fn submit(&self, commands: CommandBuffer) {
         self.counters().submissions.add(1);
         let index = self.queue().submit([commands]);
         self.set_last_submission(index);
@@ -40,6 +40,18 @@ impl Gpu {
                 Mark::Done(receiver)
             }
         }))
+    }
+
+    /// Resolves when the device has finished what was submitted so far. With [`Polling::Owned`] it
+    /// blocks while it polls.
+    ///
+    /// # Errors
+    /// As [`Self::reach`].
+    pub(crate) async fn finish(&self) -> Result<(), GpuError> {
+        match self.fence() {
+            Some(fence) => self.reach(fence).await,
+            None => Ok(()),
+        }
     }
 
     /// Resolves when the device has come to the mark. With [`Polling::Owned`] it blocks while it polls.

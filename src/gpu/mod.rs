@@ -9,6 +9,7 @@ mod activity;
 pub mod adapters;
 mod capabilities;
 mod context;
+pub(crate) mod describe;
 mod error;
 mod executor;
 mod failure;
@@ -27,6 +28,7 @@ pub use capabilities::Capabilities;
 pub use context::{Gpu, GpuOptions, Polling, required_features, required_limits, useful_features};
 pub use error::GpuError;
 pub use executor::Executable;
+pub use pipelines::checks_indices;
 pub use profiler::{DispatchInfo, DispatchTiming, Profiler, Timestamps};
 pub use weights::WeightStore;
 

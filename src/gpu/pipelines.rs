@@ -18,6 +18,13 @@ use super::pipeline_cache::PipelineCache;
 /// Set to `1`, makes release builds check every index of every kernel, as debug builds do.
 const CHECKED_VARIABLE: &str = "GSS_CHECKED";
 
+/// Whether kernels check every index: in debug builds, and where the environment variable
+/// `GSS_CHECKED` is 1.
+#[must_use]
+pub fn checks_indices() -> bool {
+    cfg!(debug_assertions) || std::env::var(CHECKED_VARIABLE).is_ok_and(|on| on == "1")
+}
+
 /// Identity of a permutation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Permutation {
@@ -166,7 +173,7 @@ impl Pipelines {
             source: ShaderSource::Wgsl(kernel.source().into()),
         };
         let module = gpu.scoped(&format!("kernel {}", kernel.name()), || {
-            if cfg!(debug_assertions) || std::env::var(CHECKED_VARIABLE).is_ok_and(|on| on == "1") {
+            if checks_indices() {
                 gpu.device().create_shader_module(descriptor)
             } else {
                 // SAFETY: every kernel guards its own indices and bounds its own loops, and the tests

@@ -94,7 +94,9 @@ impl WeightStore {
             .ok_or_else(|| problem(tensor, "was not uploaded"))
     }
 
-    pub(super) fn is_f16(&self, tensor: &Tensor) -> bool {
+    /// Whether the device holds this weight in half precision.
+    #[must_use]
+    pub fn is_f16(&self, tensor: &Tensor) -> bool {
         self.weights
             .get(&tensor.name)
             .is_some_and(|stored| stored.format == WeightFormat::F16)

@@ -19,12 +19,12 @@ use crate::model::duration_predictor::frames as token_frames;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, input};
 
 /// Lengths are rounded up to multiples of these, so that plans recur; masks make the results the same.
-pub(super) const TOKEN_BUCKET: usize = 16;
-pub(super) const FRAME_BUCKET: usize = 32;
+pub(crate) const TOKEN_BUCKET: usize = 16;
+pub(crate) const FRAME_BUCKET: usize = 32;
 
 /// Most frames of one sentence: with two heads the attention weights of a prior encoder are then 128
 /// MiB, the largest binding that every adapter allows.
-const MAX_FRAMES: usize = 4096;
+pub(crate) const MAX_FRAMES: usize = 4096;
 
 /// No phone or pause sounds for longer, at normal speed; a longer prediction is an error of the model.
 const MAX_TOKEN_SECONDS: f64 = 2.0;
@@ -95,6 +95,11 @@ pub(super) struct Model<'a> {
 }
 
 impl Acoustic {
+    /// Bytes of activations of all plans that are kept.
+    pub(super) fn bytes(&self) -> u64 {
+        self.style.bytes() + self.text.bytes() + self.prior.bytes() + self.step.bytes()
+    }
+
     /// The style vector of a reference's mel.
     pub(super) async fn style(
         &mut self,

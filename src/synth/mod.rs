@@ -29,6 +29,7 @@ mod speech;
 mod synthesizer;
 mod vocoder;
 
+pub(crate) use acoustic::{FRAME_BUCKET, MAX_FRAMES, TOKEN_BUCKET};
 pub use error::SynthError;
 pub use memory::{StageMemory, activation_memory};
 pub use request::{Event, Progress, Request, SPEED_RANGE, StageName};

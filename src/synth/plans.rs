@@ -66,6 +66,11 @@ impl<S: Stage> Plans<S> {
         Ok(self.0.last().expect("one was just pushed"))
     }
 
+    /// Bytes of activations of all plans that are kept.
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.iter().map(|prepared| prepared.bytes).sum()
+    }
+
     /// Drops the plans that were not used for longest, until the rest is small enough.
     fn forget(&mut self) {
         let bytes: Vec<_> = self.0.iter().map(|prepared| prepared.bytes).collect();

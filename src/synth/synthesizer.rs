@@ -1,6 +1,5 @@
 //! The synthesizer: a model on a device.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::path::Path;
@@ -16,9 +15,9 @@ use super::request::{Event, Progress, Request, SPEED_RANGE, StageName};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
 use super::vocoder::Vocoder;
 use crate::audio::{Audio, Mel, MelExtractor, prepare_reference};
-use crate::diffusion::SolverTable;
-use crate::gpu::{Executable, Gpu, WeightStore};
-use crate::graph::{Graph, GraphError, Plan, Weights};
+use crate::diffusion::{Solver, SolverTable};
+use crate::gpu::{Executable, Gpu, WeightData, WeightStore};
+use crate::graph::{Graph, GraphError, Plan};
 use crate::model::config::GUIDANCE_RANGE;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, VocoderStage};
 use crate::model::weights::NULL_STYLE;
@@ -104,12 +103,27 @@ impl Synthesizer {
     fn load_with(gpu: &Gpu, folder: &Path, adapter: Option<&Adapter>) -> Result<Self, SynthError> {
         let _span = tracing::debug_span!("load model").entered();
         let config = ModelConfig::load(&folder.join(CONFIG_FILE))?;
-        let symbols = SymbolTable::new(&config.symbols)?;
         let mut files = ModelWeights::load(folder, &config)?;
         if let Some(adapter) = adapter {
             files.adapt(adapter)?;
         }
-        let (front_end, weights) = beside_the_dictionary(|| upload(gpu, &config, &files));
+        let source = |name: &str| files.get(name).map(|tensor| tensor.data);
+        Self::with_weights(gpu, config, &source)
+    }
+
+    /// Uploads weights from anywhere: `source` finds them by name. They can go afterwards.
+    ///
+    /// # Errors
+    /// When the configuration contradicts itself, a weight is missing or has another size, or the
+    /// device has no room.
+    pub fn with_weights<'a>(
+        gpu: &Gpu,
+        config: ModelConfig,
+        source: &dyn Fn(&str) -> Option<WeightData<'a>>,
+    ) -> Result<Self, SynthError> {
+        config.validate()?;
+        let symbols = SymbolTable::new(&config.symbols)?;
+        let (front_end, weights) = beside_the_dictionary(|| upload(gpu, &config, source));
         let (front_end, weights) = (front_end?, weights?);
         compile(gpu, &config, &weights)?;
         Ok(Self {
@@ -117,7 +131,7 @@ impl Synthesizer {
             front_end,
             symbols,
             weights,
-            null_style: files.values(NULL_STYLE).map(Cow::into_owned),
+            null_style: source(NULL_STYLE).map(|weight| weight.to_f32()),
             mel: MelExtractor::new(&config.audio)?,
             acoustic: Acoustic::default(),
             vocoder: Vocoder::new(&config)?,
@@ -151,6 +165,23 @@ impl Synthesizer {
     #[must_use]
     pub fn gpu(&self) -> &Gpu {
         &self.gpu
+    }
+
+    /// Bytes on the device: the weights, and the activations of all plans that are kept.
+    #[must_use]
+    pub fn device_bytes(&self) -> u64 {
+        self.weights.bytes() + self.acoustic.bytes() + self.vocoder.bytes()
+    }
+
+    pub(crate) fn weights(&self) -> &WeightStore {
+        &self.weights
+    }
+
+    /// Symbols of a text.
+    pub(crate) fn symbols(&self, text: &str) -> Result<usize, SynthError> {
+        self.front_end
+            .sentences(text)
+            .try_fold(0, |sum, sentence| Ok(sum + sentence?.symbols.len()))
     }
 
     /// The style of a voice: the mean over reference recordings, each prepared as the training's were
@@ -371,12 +402,21 @@ impl Synthesizer {
         request.guidance.unwrap_or(self.config.sampling.guidance)
     }
 
-    fn diffusion(&self, request: &Request) -> Result<Diffusion, SynthError> {
-        let sampling = self.config.sampling_with(request.solver, request.steps);
+    /// The steps of the diffusion; what is `None` is as the configuration says.
+    pub(crate) fn solver_table(
+        &self,
+        solver: Option<Solver>,
+        steps: Option<usize>,
+    ) -> Result<SolverTable, SynthError> {
+        let sampling = self.config.sampling_with(solver, steps);
         let parameterization = self.config.score_unet.parameterization;
         let table = SolverTable::new(&self.config.schedule()?, parameterization, &sampling)?;
+        Ok(table)
+    }
+
+    fn diffusion(&self, request: &Request) -> Result<Diffusion, SynthError> {
         Ok(Diffusion {
-            table,
+            table: self.solver_table(request.solver, request.steps)?,
             temperature: self.temperature(request),
             guidance: self.guidance(request),
         })
@@ -501,13 +541,12 @@ fn compile(gpu: &Gpu, config: &ModelConfig, weights: &WeightStore) -> Result<(),
     Ok(Executable::compile(gpu, &plans, weights)?)
 }
 
-/// Uploads every parameter of a model. The files can be unmapped afterwards.
-fn upload(
+/// Uploads every parameter of a model.
+fn upload<'a>(
     gpu: &Gpu,
     config: &ModelConfig,
-    files: &ModelWeights,
+    source: &dyn Fn(&str) -> Option<WeightData<'a>>,
 ) -> Result<WeightStore, SynthError> {
-    let source = |name: &str| files.get(name).map(|tensor| tensor.data);
     let mut weights = WeightStore::new();
     // Weights do not depend on the lengths.
     let one = Extent {
@@ -515,7 +554,7 @@ fn upload(
         tokens: 1,
         frames: 1,
     };
-    let mut upload = |graph: &Graph| weights.upload(gpu, graph, &source);
+    let mut upload = |graph: &Graph| weights.upload(gpu, graph, source);
     upload(&StyleStage::new(config, one)?.graph)?;
     upload(&TextStage::new(config, one)?.graph)?;
     upload(&PriorStage::new(config, one)?.graph)?;

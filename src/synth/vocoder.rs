@@ -39,6 +39,11 @@ impl Vocoder {
         })
     }
 
+    /// Bytes of activations of all plans that are kept.
+    pub(super) fn bytes(&self) -> u64 {
+        self.plans.bytes()
+    }
+
     /// Samples of a mel: its frames times the hop length. `progress` hears what is done and of how
     /// much; Griffin-Lim computes on this thread and stops only at its end.
     pub(super) async fn vocode(

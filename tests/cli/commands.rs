@@ -26,7 +26,7 @@ fn every_command_explains_itself() {
     let all = stdout(&workplace.run(&["--help"]));
     for command in [
         "synth", "style", "voices", "g2p", "mel", "vocode", "picture", "devices", "profile",
-        "inspect",
+        "inspect", "bench",
     ] {
         assert!(all.contains(command), "--help lists {command}");
         let help = stdout(&workplace.run(&[command, "--help"]));

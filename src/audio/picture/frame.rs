@@ -1,7 +1,6 @@
 //! What both kinds of picture share: margins, background, the axis of time.
 
-use super::canvas::{Align, Picture};
-use super::colour::Rgb;
+use crate::picture::{Align, Picture, Rgb};
 
 /// Left of the drawing, for the labels of its vertical axis.
 const LEFT: usize = 90;

@@ -2,9 +2,8 @@
 
 use super::super::filterbank::hz_to_mel;
 use super::super::{AudioError, Mel, MelSpec};
-use super::canvas::Picture;
-use super::colour::colour_map;
 use super::frame::Frame;
+use crate::picture::{Picture, colour_map};
 
 /// Pixels of a band's height, for 80 bands.
 const HEIGHT: usize = 320;

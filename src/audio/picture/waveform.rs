@@ -2,9 +2,8 @@
 
 use super::super::clip::{check_finite, check_sample_rate, rms};
 use super::super::{Audio, AudioError};
-use super::canvas::Picture;
-use super::colour::{Rgb, colour_map};
 use super::frame::Frame;
+use crate::picture::{Picture, Rgb, colour_map};
 
 /// Pixels of the drawing's height: full scale.
 const HEIGHT: usize = 240;

@@ -4,6 +4,7 @@
 mod guard;
 mod info;
 mod prepare;
+mod repeat;
 
 use std::collections::HashMap;
 

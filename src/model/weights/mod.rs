@@ -4,6 +4,7 @@
 mod error;
 mod file;
 mod manifest;
+mod random;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -15,6 +16,7 @@ use crate::graph::{GraphError, Weights};
 pub use error::{WeightProblem, WeightsError};
 pub use file::{StoredTensor, WeightsFile};
 pub use manifest::{Expected, Manifest, NULL_STYLE};
+pub use random::RandomWeights;
 
 /// Name of the acoustic model's file in a model folder.
 pub const MODEL_FILE: &str = "model.safetensors";

@@ -5,7 +5,7 @@
 //! survives printing in grey.
 
 /// An sRGB colour.
-pub(super) type Rgb = [u8; 3];
+pub(crate) type Rgb = [u8; 3];
 
 /// Oklab lightness at the ends of the map.
 const LIGHTNESS: [f64; 2] = [0.13, 0.96];
@@ -16,7 +16,7 @@ const CHROMA: [f64; 2] = [0.05, 0.10];
 const CHROMA_SWELL: f64 = 0.13;
 
 /// 256 colours from the lowest value to the highest.
-pub(super) fn colour_map() -> Vec<Rgb> {
+pub(crate) fn colour_map() -> Vec<Rgb> {
     (0..=255)
         .map(|step| colour(f64::from(step) / 255.0))
         .collect()
