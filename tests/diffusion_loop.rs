@@ -42,7 +42,7 @@ fn activities(synthesizer: &mut Synthesizer) -> (Vec<Activity>, Activity) {
 #[test]
 fn the_loop_only_encodes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    tiny_model::write(folder.path());
+    tiny_model::write(folder.path(), &tiny_model::config());
     let mut synthesizer = Synthesizer::load(gpu(), folder.path()).expect("the model is sound");
     let (cold, _) = activities(&mut synthesizer);
     let (warm, whole) = activities(&mut synthesizer);

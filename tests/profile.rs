@@ -39,7 +39,7 @@ fn an_adapter_without_timestamps_inside_passes_gets_a_pass_for_each_dispatch() {
 fn measure(gpu: &Gpu) {
     let profiler = gpu.profiler().expect("opened for profiling");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    tiny_model::write(folder.path());
+    tiny_model::write(folder.path(), &tiny_model::config());
     let spans = SpanRecorder::default();
     let subscriber = tracing_subscriber::registry().with(spans.layer());
     let start = Instant::now();

@@ -26,17 +26,7 @@ use tempfile::TempDir;
 
 fn model() -> (TempDir, Synthesizer) {
     let folder = tempfile::tempdir().unwrap();
-    tiny_model::write(folder.path());
-    let synthesizer = Synthesizer::load(support::gpu(), folder.path()).unwrap();
-    (folder, synthesizer)
-}
-
-/// The same with a null style.
-fn guided_model() -> (TempDir, Synthesizer) {
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = tiny_model::config();
-    config.score_unet.null_style = true;
-    tiny_model::write_with(folder.path(), &config);
+    tiny_model::write(folder.path(), &tiny_model::config());
     let synthesizer = Synthesizer::load(support::gpu(), folder.path()).unwrap();
     (folder, synthesizer)
 }
@@ -184,7 +174,7 @@ fn a_batch_too_large_for_the_device_goes_one_by_one() {
         pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).unwrap();
     let gpu = Gpu::from_host(device, queue, Polling::Owned).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    tiny_model::write(folder.path());
+    tiny_model::write(folder.path(), &tiny_model::config());
     let mut synthesizer = Synthesizer::load(&gpu, folder.path()).unwrap();
     let text = "seven words of a rather long sentence ".repeat(6);
     let long = Request {
@@ -466,32 +456,6 @@ fn references_become_a_style() {
     assert!(matches!(style(&[]), Err(SynthError::NoReference)));
     let short = style(&[tone(0.4, 110.0)]).unwrap_err().to_string();
     assert!(short.contains("0.4"), "{short}");
-}
-
-#[test]
-fn guidance_follows_the_style_further() {
-    let (_folder, mut synthesizer) = guided_model();
-    let guided = |guidance| Request {
-        guidance: Some(guidance),
-        ..Request::new("It speaks. Twice, even!", style(0.0))
-    };
-    let plain = speak(
-        &mut synthesizer,
-        &Request::new("It speaks. Twice, even!", style(0.0)),
-    );
-    assert_eq!(plain, speak(&mut synthesizer, &guided(1.0)));
-    let more = speak(&mut synthesizer, &guided(2.0));
-    assert_eq!(plain.sentences, more.sentences, "durations are not guided");
-    assert!(largest_difference(plain.mel.data(), more.mel.data()) > 1e-2);
-
-    let requests = [guided(2.0), guided(3.0), guided(2.0)];
-    let batch = synthesizer.synthesize_batch(&requests, |_| ControlFlow::Continue(()));
-    let batch = pollster::block_on(batch).unwrap();
-    for speech in [&batch[0], &batch[2]] {
-        let difference = largest_difference(speech.mel.data(), more.mel.data());
-        assert!(difference < 1e-3, "the batch differs by {difference}");
-    }
-    assert!(largest_difference(batch[1].mel.data(), more.mel.data()) > 1e-2);
 }
 
 #[test]

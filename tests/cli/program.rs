@@ -24,7 +24,7 @@ impl Workplace {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let model = folder.path().join("model");
         fs::create_dir(&model).expect("a folder for the model");
-        tiny_model::write(&model);
+        tiny_model::write(&model, &tiny_model::config());
         Self { folder }
     }
 

@@ -37,13 +37,8 @@ pub(crate) fn config() -> ModelConfig {
     config
 }
 
-/// Writes the tiny model into a folder that exists.
-pub(crate) fn write(folder: &Path) {
-    write_with(folder, &config());
-}
-
-/// Writes a model of other settings.
-pub(crate) fn write_with(folder: &Path, config: &ModelConfig) {
+/// Writes a model of random weights, the tiny one or one like it, into a folder that exists.
+pub(crate) fn write(folder: &Path, config: &ModelConfig) {
     config.validate().unwrap();
     fs::write(
         folder.join("config.json"),
