@@ -164,7 +164,9 @@ def main() -> None:
     previous.write_text(config.to_json())
     tensors = rounded(model)
     save_file(tensors, arguments.output / "model.safetensors", {"format": "pt", "profile": config.profile})
-    for name, (speaker, source, licence, attribution) in VOICES.items():
+    speakers = {entry["speaker"] for entry in corpus.entries}
+    chosen = {name: voice for name, voice in VOICES.items() if voice[0] in speakers}
+    for name, (speaker, source, licence, attribution) in chosen.items():
         metadata = {"name": name, "source": source, "licence": licence, "attribution": attribution}
         save_file({"style": voice_style(model, corpus, speaker)}, voices / f"{name}.safetensors", metadata)
     for stage, path in (("encoders", arguments.encoders), ("score", arguments.score)):
@@ -176,7 +178,9 @@ def main() -> None:
     if arguments.aligner is not None:
         save_file(checkpoint.load(arguments.aligner), arguments.output / ALIGNER_FILE)
     size = sum(tensor.numel() for tensor in tensors.values())
-    print(f"{size} parameters, {len(VOICES)} voices")
+    print(f"{size} parameters, {len(chosen)} voices")
+    if absent := [name for name in VOICES if name not in chosen]:
+        print(f"not in this corpus, and so without a voice file: {', '.join(absent)}")
     print(f"16-bit storage changes the prior by at most {effect_of_rounding(model, tensors, corpus):.4f}")
 
 
