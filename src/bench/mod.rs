@@ -40,6 +40,7 @@ mod workload;
 pub use ceilings::Ceilings;
 pub use error::BenchError;
 pub use options::{Options, Section};
+pub use pipeline::sample_text;
 pub use report::{Bound, KernelRow, LeftOut, PipelineRow, Report, StageRow};
 pub use run::{Progress, run};
 pub use untrained::untrained;

@@ -119,7 +119,7 @@ async fn synthesis(
     let style = Style::new(values, StyleOrigin::default())?;
     let request = Request {
         steps: Some(case.steps),
-        ..Request::new(text(synthesizer, case.seconds)?, style)
+        ..Request::new(sample_text(synthesizer, case.seconds)?, style)
     };
     let requests = vec![request; case.batch];
     let start = Instant::now();
@@ -155,8 +155,11 @@ async fn speak(synthesizer: &mut Synthesizer, requests: &[Request]) -> Result<f6
     Ok(speech.iter().map(|speech| speech.audio.seconds()).sum())
 }
 
-/// Words for about so much speech.
-fn text(synthesizer: &Synthesizer, seconds: f64) -> Result<String, SynthError> {
+/// A text for about so many seconds of speech.
+///
+/// # Errors
+/// When a model does not know the symbols of the words; those of this project do.
+pub fn sample_text(synthesizer: &Synthesizer, seconds: f64) -> Result<String, SynthError> {
     let mut words = SENTENCES.iter().cycle().flat_map(|text| text.split(' '));
     let mut text = String::new();
     loop {
@@ -170,8 +173,8 @@ fn text(synthesizer: &Synthesizer, seconds: f64) -> Result<String, SynthError> {
         }
         // Some words at a time: every look at the symbols reads the text anew.
         let missing = seconds * SYMBOLS_PER_SECOND - symbols as f64;
-        for _ in 0..words_of(missing) {
-            text += words.next().expect("a cycle has no end");
+        for word in words.by_ref().take(words_of(missing)) {
+            text += word;
             text.push(' ');
         }
     }

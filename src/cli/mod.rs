@@ -22,6 +22,7 @@ mod speech_args;
 mod style;
 mod synth;
 mod text_source;
+mod untrained;
 mod vocode;
 mod voices;
 mod wav_output;

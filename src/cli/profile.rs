@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use gss_wgpu::bench::sample_text;
 use gss_wgpu::gpu::{Activity, DispatchTiming, Gpu};
 use gss_wgpu::model::{ModelConfig, Style, StyleOrigin};
 use gss_wgpu::profile::{Recording, Report, SpanRecorder, Trace, Work};
@@ -20,8 +21,9 @@ use super::interrupt;
 use super::model_folder::ModelArgs;
 use super::output::{check_writable, print, print_json, write_json};
 use super::progress::Console;
-use super::speech_args::{SpeechArgs, VoiceArgs};
+use super::speech_args::{SpeechArgs, VOICE_OPTIONS, Voice, VoiceArgs};
 use super::text_source::TextArgs;
+use super::untrained::Profile;
 
 /// Show where the time of a synthesis goes: by stage, by kernel, by node
 ///
@@ -33,6 +35,7 @@ use super::text_source::TextArgs;
 #[command(after_help = "Examples:
   gss-wgpu profile \"It speaks.\"
   gss-wgpu profile --cold --trace trace.json \"It speaks.\"    (open it in https://ui.perfetto.dev)
+  gss-wgpu profile --profile base --seconds 5
   gss-wgpu profile --json -n 20 < chapter.txt | jq .kernels")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -43,6 +46,14 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     speech: SpeechArgs,
+
+    /// Speak a text of about this length instead
+    #[arg(long, value_name = "S", value_parser = seconds, conflicts_with_all = ["text", "positional"])]
+    seconds: Option<f64>,
+
+    /// Use random weights of this size, whatever --model and GSS_MODEL say; the times are the same
+    #[arg(long, value_enum, conflicts_with_all = VOICE_OPTIONS)]
+    profile: Option<Profile>,
 
     /// Also write what host and GPU did when, for chrome://tracing and Perfetto
     #[arg(long, value_name = "FILE")]
@@ -65,6 +76,34 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     device: DeviceArgs,
+}
+
+/// What is spoken.
+enum Words {
+    /// The user's text.
+    Given(String),
+    /// Anything of so many seconds.
+    Sample(f64),
+}
+
+/// What speaks it.
+enum Model {
+    /// A size.
+    Random(Profile),
+    /// A folder, and a voice if one was named.
+    Trained(PathBuf, Option<Box<Voice>>),
+}
+
+/// Longest text that `--seconds` makes.
+const MAX_SECONDS: f64 = 600.0;
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if seconds > 0.0 && seconds <= MAX_SECONDS => Ok(seconds),
+        _ => Err(format!(
+            "a length is a number of seconds, up to {MAX_SECONDS}"
+        )),
+    }
 }
 
 /// What was measured, and on what.
@@ -91,19 +130,29 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
     if let Some(path) = &args.trace {
         check_writable(path)?;
     }
-    let folder = args.model.folder()?;
-    let text = args.text.read()?;
+    let words = match args.seconds {
+        Some(seconds) => Words::Sample(seconds),
+        None => Words::Given(args.text.read()?),
+    };
+    let model = match args.profile {
+        Some(profile) => Model::Random(profile),
+        None => {
+            let folder = args.model.folder()?;
+            let voice = args.voice.read(&folder)?;
+            Model::Trained(folder, voice.map(Box::new))
+        }
+    };
     interrupt::listen();
-    let voice = args.voice.read(&folder)?;
     let mut start = Instant::now();
     let gpu = args.device.open_profiling()?;
-    let (mut synthesizer, style) = match voice {
-        Some(voice) => voice.load(&gpu, &folder)?,
-        None => {
-            let synthesizer = Synthesizer::load(&gpu, &folder)?;
-            let style = neutral(&synthesizer)?;
-            (synthesizer, style)
-        }
+    let (mut synthesizer, style) = match model {
+        Model::Random(profile) => with_neutral_style(profile.synthesizer(&gpu)?)?,
+        Model::Trained(folder, Some(voice)) => voice.load(&gpu, &folder)?,
+        Model::Trained(folder, None) => with_neutral_style(Synthesizer::load(&gpu, &folder)?)?,
+    };
+    let text = match words {
+        Words::Given(text) => text,
+        Words::Sample(seconds) => sample_text(&synthesizer, seconds)?,
     };
     let request = args.speech.request(text, style);
     if !args.cold {
@@ -153,9 +202,10 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
 }
 
 /// A style that is nobody's.
-fn neutral(synthesizer: &Synthesizer) -> Result<Style, CliError> {
+fn with_neutral_style(synthesizer: Synthesizer) -> Result<(Synthesizer, Style), CliError> {
     let values = vec![0.0; synthesizer.config().style_encoder.style];
-    Ok(Style::new(values, StyleOrigin::default())?)
+    let style = Style::new(values, StyleOrigin::default())?;
+    Ok((synthesizer, style))
 }
 
 /// Memory for the activations of the longest sentence.
@@ -212,10 +262,11 @@ fn tables(summary: &Summary, nodes: usize) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(
         text,
-        "{}, {}, {} steps, {}: {:.2} s of speech in {:.2} s, {:.0} % of it in kernels",
+        "{}, {}, {} {}, {}: {:.2} s of speech in {:.2} s, {:.0} % of it in kernels",
         summary.adapter,
         summary.profile,
         summary.steps,
+        if summary.steps == 1 { "step" } else { "steps" },
         if summary.cold { "cold" } else { "warm" },
         summary.seconds,
         report.wall_ms / 1e3,

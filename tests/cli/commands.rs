@@ -273,6 +273,21 @@ fn a_profile_has_tables_and_a_trace() {
             .is_some_and(|events| !events.is_empty())
     );
 
+    let arguments = [
+        "profile",
+        "--profile",
+        "small",
+        "--seconds",
+        "0.5",
+        "-n",
+        "1",
+        "--cold",
+    ];
+    let text = stdout(&workplace.run(&arguments));
+    assert!(text.contains("small, 1 step, cold: "), "{text:?}");
+    let wrong = workplace.run(&["profile", "--seconds", "0"]);
+    assert_eq!(wrong.status.code(), Some(2), "no length at all");
+
     let json = stdout(&workplace.run(&["profile", "It speaks.", "--json"]));
     let report: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     for (table, keys) in [

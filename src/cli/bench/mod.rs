@@ -8,7 +8,6 @@ use std::time::Duration;
 use clap::ValueEnum;
 use gss_wgpu::bench::{self, Options, Section};
 use gss_wgpu::gpu::Gpu;
-use gss_wgpu::model::ModelConfig;
 use gss_wgpu::synth::Synthesizer;
 
 use super::device::{DeviceArgs, adapter_name};
@@ -16,6 +15,7 @@ use super::error::CliError;
 use super::model_folder::ModelArgs;
 use super::output::{check_writable, print, print_json, write_picture};
 use super::progress::Console;
+use super::untrained::Profile;
 
 /// Measure the adapter, and the model on it: kernels, stages, whole syntheses
 ///
@@ -85,15 +85,6 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// A size that needs no file.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Profile {
-    /// The model that is shipped
-    Small,
-    /// The paper's
-    Base,
-}
-
 /// A part of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
@@ -149,11 +140,7 @@ impl Args {
             let synthesizer = Synthesizer::load(gpu, &folder)?;
             return Ok((synthesizer, format!("weights of {}", folder.display())));
         }
-        let synthesizer = match self.profile {
-            Profile::Small => bench::untrained(gpu, ModelConfig::small)?,
-            Profile::Base => bench::untrained(gpu, ModelConfig::base)?,
-        };
-        Ok((synthesizer, "random weights".to_owned()))
+        Ok((self.profile.synthesizer(gpu)?, "random weights".to_owned()))
     }
 }
 
