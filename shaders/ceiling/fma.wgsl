@@ -29,13 +29,27 @@ fn link() -> Link {
     return Link(Four(Real(params.factor)), Four(Real(params.term)));
 }
 
-fn four_links(a: Four, l: Link) -> Four {
-    let b = fma(fma(a, l.factor, l.term), l.factor, l.term);
-    return fma(fma(b, l.factor, l.term), l.factor, l.term);
+// One link of two, three or four fours of chains. Links of different chains alternate, so that one is
+// computed while another waits.
+fn link_2(a: ptr<function, Four>, b: ptr<function, Four>, l: Link) {
+    *a = fma(*a, l.factor, l.term);
+    *b = fma(*b, l.factor, l.term);
 }
 
-fn sixteen_links(a: Four, l: Link) -> Four {
-    return four_links(four_links(four_links(four_links(a, l), l), l), l);
+fn link_3(a: ptr<function, Four>, b: ptr<function, Four>, c: ptr<function, Four>, l: Link) {
+    link_2(a, b, l);
+    *c = fma(*c, l.factor, l.term);
+}
+
+fn link_4(
+    a: ptr<function, Four>,
+    b: ptr<function, Four>,
+    c: ptr<function, Four>,
+    d: ptr<function, Four>,
+    l: Link,
+) {
+    link_2(a, b, l);
+    link_2(c, d, l);
 }
 
 // Different in every invocation, so that no driver computes the chains only once.
@@ -48,25 +62,56 @@ fn store(index: u32, a: Four) {
 }
 
 @compute @workgroup_size(LANES)
-fn chains_4(@builtin(global_invocation_id) id: vec3<u32>) {
-    let l = link();
-    var a = start(id.x);
-    for (var i = 0u; i < params.rounds; i++) {
-        a = sixteen_links(a, l);
-    }
-    store(id.x, a);
-}
-
-@compute @workgroup_size(LANES)
 fn chains_8(@builtin(global_invocation_id) id: vec3<u32>) {
     let l = link();
     var a = start(id.x);
     var b = a + 1.0;
     for (var i = 0u; i < params.rounds; i++) {
-        a = sixteen_links(a, l);
-        b = sixteen_links(b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
+        link_2(&a, &b, l);
     }
     store(id.x, a + b);
+}
+
+@compute @workgroup_size(LANES)
+fn chains_12(@builtin(global_invocation_id) id: vec3<u32>) {
+    let l = link();
+    var a = start(id.x);
+    var b = a + 1.0;
+    var c = a + 2.0;
+    for (var i = 0u; i < params.rounds; i++) {
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+        link_3(&a, &b, &c, l);
+    }
+    store(id.x, a + b + c);
 }
 
 @compute @workgroup_size(LANES)
@@ -77,10 +122,22 @@ fn chains_16(@builtin(global_invocation_id) id: vec3<u32>) {
     var c = a + 2.0;
     var d = a + 3.0;
     for (var i = 0u; i < params.rounds; i++) {
-        a = sixteen_links(a, l);
-        b = sixteen_links(b, l);
-        c = sixteen_links(c, l);
-        d = sixteen_links(d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&a, &b, &c, &d, l);
     }
     store(id.x, a + b + c + d);
 }
@@ -97,14 +154,38 @@ fn chains_32(@builtin(global_invocation_id) id: vec3<u32>) {
     var g = a + 6.0;
     var h = a + 7.0;
     for (var i = 0u; i < params.rounds; i++) {
-        a = sixteen_links(a, l);
-        b = sixteen_links(b, l);
-        c = sixteen_links(c, l);
-        d = sixteen_links(d, l);
-        e = sixteen_links(e, l);
-        f = sixteen_links(f, l);
-        g = sixteen_links(g, l);
-        h = sixteen_links(h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
+        link_4(&a, &b, &c, &d, l);
+        link_4(&e, &f, &g, &h, l);
     }
     store(id.x, a + b + c + d + e + f + g + h);
 }

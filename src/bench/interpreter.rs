@@ -124,7 +124,8 @@ struct Frame<'a> {
     function: &'a Function,
     info: &'a FunctionInfo,
     arguments: Vec<Value>,
-    values: HashMap<Handle<Expression>, Value>,
+    /// By the number of the expression; none before it is computed.
+    values: Vec<Option<Value>>,
     /// Place of the function's first local variable among those of the run.
     first_local: usize,
 }
@@ -174,6 +175,18 @@ impl Invocation {
     }
 }
 
+impl Frame<'_> {
+    /// Whether an expression is a float or a vector of floats.
+    fn is_float(&self, module: &Module, expression: Handle<Expression>) -> bool {
+        match self.info[expression].ty.inner_with(&module.types) {
+            TypeInner::Scalar(scalar) | TypeInner::Vector { scalar, .. } => {
+                scalar.kind == ScalarKind::Float
+            }
+            _ => false,
+        }
+    }
+}
+
 impl<'a> Run<'a> {
     fn call(
         &mut self,
@@ -185,7 +198,7 @@ impl<'a> Run<'a> {
             function,
             info,
             arguments,
-            values: HashMap::new(),
+            values: vec![None; function.expressions.len()],
             first_local: self.locals.len(),
         };
         for (_, variable) in function.local_variables.iter() {
@@ -225,9 +238,9 @@ impl<'a> Run<'a> {
         match statement {
             Statement::Emit(range) => {
                 for expression in range.clone() {
-                    frame.values.remove(&expression);
+                    frame.values[expression.index()] = None;
                     let value = self.value(frame, expression);
-                    frame.values.insert(expression, value);
+                    frame.values[expression.index()] = Some(value);
                 }
             }
             Statement::Block(block) => return self.block(frame, block),
@@ -283,6 +296,8 @@ impl<'a> Run<'a> {
                 let value = value.map_or(Value::Unknown, |value| self.value(frame, value));
                 return Flow::Return(value);
             }
+            // Floats are not followed.
+            Statement::Store { value, .. } if frame.is_float(self.kernel.module, *value) => {}
             Statement::Store { pointer, value } => {
                 let place = self.value(frame, *pointer);
                 let value = self.value(frame, *value);
@@ -305,7 +320,7 @@ impl<'a> Run<'a> {
                     return Flow::OutOfFuel;
                 };
                 if let Some(result) = result {
-                    frame.values.insert(*result, value);
+                    frame.values[result.index()] = Some(value);
                 }
             }
             _ => {}
@@ -314,10 +329,16 @@ impl<'a> Run<'a> {
     }
 
     fn value(&mut self, frame: &mut Frame<'a>, expression: Handle<Expression>) -> Value {
-        if let Some(value) = frame.values.get(&expression) {
+        if let Some(value) = &frame.values[expression.index()] {
             return value.clone();
         }
         let expressions = &frame.function.expressions;
+        // Of floats only the loads are of interest.
+        if frame.is_float(self.kernel.module, expression)
+            && !matches!(expressions[expression], Expression::Load { .. })
+        {
+            return Value::Unknown;
+        }
         match expressions[expression] {
             Expression::Literal(literal) => known(literal),
             Expression::Constant(constant) => {

@@ -2,17 +2,20 @@
 
 use crate::graph::{Activation, Epilogue, Graph, Node, Op, TensorId, WeightFormat};
 
-/// What a node reads and makes: the first operand, a product's weight or an attention's other operand,
-/// what else decides how long it takes, and the first output, as in
+/// What a node reads and makes: the first operand and a product's other factor, what else decides how
+/// long it takes, and the first output, as in
 /// `[1, 64, 80, 88] * [64, 64, 3, 3], stride 2 -> [1, 64, 40, 44]`.
 pub(crate) fn shape(graph: &Graph, node: &Node) -> String {
     let operands = node.op.operands();
     let named = |name: &str| operands.iter().find(|(known, _)| *known == name);
-    let read = operands.first();
-    let other = ["weight", "value", "key", "b"].into_iter().find_map(named);
-    let shapes = [read, other].into_iter().flatten();
-    let read: Vec<_> = shapes.map(|&(_, id)| graph.shape(id).to_string()).collect();
-    let mut parts = vec![read.join(" * ")];
+    let extents = |&(_, id): &(&str, TensorId)| graph.shape(id).to_string();
+    let mut read = operands.first().map(extents).unwrap_or_default();
+    // A product's other factor.
+    if let Some(factor) = ["weight", "value", "key"].into_iter().find_map(named) {
+        read = format!("{read} * {}", extents(factor));
+    }
+    let mut parts = vec![read];
+    parts.extend(named("b").map(extents));
     parts.extend(notes(&node.op));
     format!("{} -> {}", parts.join(", "), graph.shape(node.outputs[0]))
 }
