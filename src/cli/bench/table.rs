@@ -7,6 +7,9 @@ use gss_wgpu::bench::{Bound, Ceilings, KernelRow, LeftOut, PipelineRow, Report, 
 /// Kernels that are listed; the others take little.
 const LISTED: usize = 24;
 
+/// Of what was left out for one reason, so much is listed.
+const LISTED_LEFT_OUT: usize = 10;
+
 /// Speech with which longer and shorter speech is compared, in seconds.
 const COMPARED_SECONDS: f64 = 2.0;
 
@@ -206,8 +209,14 @@ fn left_out(text: &mut String, left_out: &[LeftOut]) -> std::fmt::Result {
         return Ok(());
     }
     writeln!(text, "\nNot measured")?;
-    for LeftOut { what, reason } in left_out {
-        writeln!(text, "  {what}: {reason}")?;
+    for same in left_out.chunk_by(|a, b| a.reason == b.reason) {
+        for LeftOut { what, .. } in same.iter().take(LISTED_LEFT_OUT) {
+            writeln!(text, "  {what}")?;
+        }
+        if let more @ 1.. = same.len().saturating_sub(LISTED_LEFT_OUT) {
+            writeln!(text, "  {more} more, which --json lists")?;
+        }
+        writeln!(text, "    because {}", same[0].reason)?;
     }
     Ok(())
 }
