@@ -117,6 +117,8 @@ def main() -> None:
     run = arguments.run
     if (arguments.phones or arguments.durations) and not arguments.cache:
         parser.error("--phones and --durations need --cache")
+    if not (run / "log.jsonl").is_file():
+        raise SystemExit(f"{run} has no log.jsonl: it is not the folder of a training")
     draw_losses(run / "log.jsonl", run / "losses.png")
     if arguments.phones:
         phones = json.loads(arguments.phones.read_text())
