@@ -22,6 +22,7 @@
 mod acoustic;
 mod batches;
 mod error;
+mod load;
 mod memory;
 mod plans;
 mod request;

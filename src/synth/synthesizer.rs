@@ -1,28 +1,24 @@
 //! The synthesizer: a model on a device.
 
 use std::ops::ControlFlow;
-use std::panic::resume_unwind;
 use std::path::Path;
 
 use tracing::Instrument;
 
 use super::SynthError;
-use super::acoustic::{
-    Acoustic, Diffusion, FRAME_BUCKET, Model, SpokenMel, TOKEN_BUCKET, Utterance,
-};
+use super::acoustic::{Acoustic, Diffusion, Model, SpokenMel, Utterance};
 use super::batches::{self, batches};
+use super::load::{beside_the_dictionary, compile, upload};
 use super::request::{Event, Progress, Request, SPEED_RANGE, StageName};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
 use super::vocoder::Vocoder;
 use crate::audio::{Audio, Mel, MelExtractor, prepare_reference};
 use crate::diffusion::{Solver, SolverTable};
-use crate::gpu::{Executable, Gpu, WeightData, WeightStore};
-use crate::graph::{Graph, GraphError, Plan};
+use crate::gpu::{Gpu, WeightData, WeightStore};
 use crate::model::config::GUIDANCE_RANGE;
-use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, VocoderStage};
 use crate::model::weights::NULL_STYLE;
 use crate::model::{Adapter, ModelConfig, ModelWeights, Style, StyleOrigin, VocoderChoice};
-use crate::text::{FrontEnd, Sentence, SymbolTable, TextError};
+use crate::text::{FrontEnd, Sentence, SymbolTable};
 
 /// Name of the configuration's file in a model folder.
 const CONFIG_FILE: &str = "config.json";
@@ -501,68 +497,6 @@ fn same_diffusion(a: &Request, b: &Request) -> bool {
         && a.steps == b.steps
         && a.temperature == b.temperature
         && a.guidance == b.guidance
-}
-
-/// Runs `action` while another core reads the dictionary, which takes as long as an upload.
-fn beside_the_dictionary<T>(action: impl FnOnce() -> T) -> (Result<FrontEnd, TextError>, T) {
-    std::thread::scope(|scope| {
-        let front_end = scope.spawn(FrontEnd::new);
-        let result = action();
-        let front_end = front_end.join();
-        (
-            front_end.unwrap_or_else(|panic| resume_unwind(panic)),
-            result,
-        )
-    })
-}
-
-/// Compiles the kernels that speak, so that the first sentence need not wait for them.
-fn compile(gpu: &Gpu, config: &ModelConfig, weights: &WeightStore) -> Result<(), SynthError> {
-    let _span = tracing::debug_span!("compile kernels").entered();
-    // A sentence of usual length.
-    let usual = Extent {
-        batch: 1,
-        tokens: 5 * TOKEN_BUCKET,
-        frames: 10 * FRAME_BUCKET,
-    };
-    let mut graphs = vec![
-        TextStage::new(config, usual)?.graph,
-        PriorStage::new(config, usual)?.graph,
-        StepStage::new(config, usual)?.graph,
-    ];
-    if let (VocoderChoice::HifiGan, Some(vocoder)) = (config.default_vocoder, &config.vocoder) {
-        graphs.push(VocoderStage::new(vocoder, config.audio.n_mels, usual)?.graph);
-    }
-    let plans = graphs.into_iter().map(|graph| {
-        let plan = Plan::new(&graph)?;
-        Ok((graph, plan))
-    });
-    let plans = plans.collect::<Result<Vec<_>, GraphError>>()?;
-    Ok(Executable::compile(gpu, &plans, weights)?)
-}
-
-/// Uploads every parameter of a model.
-fn upload<'a>(
-    gpu: &Gpu,
-    config: &ModelConfig,
-    source: &dyn Fn(&str) -> Option<WeightData<'a>>,
-) -> Result<WeightStore, SynthError> {
-    let mut weights = WeightStore::new();
-    // Weights do not depend on the lengths.
-    let one = Extent {
-        batch: 1,
-        tokens: 1,
-        frames: 1,
-    };
-    let mut upload = |graph: &Graph| weights.upload(gpu, graph, source);
-    upload(&StyleStage::new(config, one)?.graph)?;
-    upload(&TextStage::new(config, one)?.graph)?;
-    upload(&PriorStage::new(config, one)?.graph)?;
-    upload(&StepStage::new(config, one)?.graph)?;
-    if let Some(vocoder) = &config.vocoder {
-        upload(&VocoderStage::new(vocoder, config.audio.n_mels, one)?.graph)?;
-    }
-    Ok(weights)
 }
 
 #[cfg(test)]
