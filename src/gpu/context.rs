@@ -136,11 +136,11 @@ impl Gpu {
                 missing: missing.to_string(),
             });
         }
+        // No kernel computes in half precision; `bench` measures how fast it would be.
+        let wanted = timers | Features::PIPELINE_CACHE | Features::SHADER_F16;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("gss-wgpu"),
-            required_features: required_features()
-                | useful_features(offered)
-                | ((timers | Features::PIPELINE_CACHE) & offered),
+            required_features: required_features() | useful_features(offered) | (wanted & offered),
             required_limits: required_limits(&adapter),
             ..Default::default()
         };
