@@ -13,7 +13,7 @@ use super::workload::{PlannedStage, StageKind};
 use crate::gpu::lower::{Dispatch, Extent, Scalar};
 use crate::gpu::resolve::resolve;
 use crate::gpu::{Executable, describe};
-use crate::graph::{Graph, Shape, Tensor};
+use crate::graph::{Graph, Node, Shape, Tensor};
 
 /// What makes two dispatches the same work.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,8 +104,9 @@ pub(super) async fn measure(
     let stages: Vec<PlannedStage> = StageKind::ALL
         .into_iter()
         .filter_map(|kind| {
-            let capabilities = subject.gpu.capabilities();
-            PlannedStage::new(kind, subject.config, course.options.at, capabilities).transpose()
+            let capabilities =
+                |graph: &Graph, node: &Node| subject.gpu.capabilities_for(graph, node);
+            PlannedStage::new(kind, subject.config, course.options.at, &capabilities).transpose()
         })
         .collect::<Result<_, _>>()?;
     let executables: Vec<Executable> = stages
@@ -182,7 +183,8 @@ mod tests {
         StageKind::ALL
             .into_iter()
             .filter_map(|kind| {
-                let planned = PlannedStage::new(kind, &config, seconds, Capabilities::PORTABLE);
+                let portable = |_: &Graph, _: &Node| Capabilities::PORTABLE;
+                let planned = PlannedStage::new(kind, &config, seconds, &portable);
                 planned.expect("a sound size")
             })
             .collect()

@@ -34,6 +34,7 @@ mod run;
 mod stages;
 pub mod statistics;
 mod timing;
+mod tune;
 mod untrained;
 mod workload;
 
@@ -43,4 +44,5 @@ pub use options::{Options, Section};
 pub use pipeline::sample_text;
 pub use report::{Bound, KernelRow, LeftOut, PipelineRow, Report, StageRow};
 pub use run::{Progress, run};
+pub use tune::tune;
 pub use untrained::untrained;

@@ -10,6 +10,7 @@ use super::statistics::{median, percentile};
 use super::timing::once;
 use super::workload::{PlannedStage, REFERENCE_SECONDS, StageKind};
 use crate::gpu::GpuError;
+use crate::graph::{Graph, Node};
 use crate::synth::MAX_FRAMES;
 
 /// Measures all stages, short speech first.
@@ -66,8 +67,8 @@ async fn stage(
     seconds: f64,
 ) -> Result<Option<StageRow>, BenchError> {
     let start = Instant::now();
-    let Some(stage) = PlannedStage::new(kind, subject.config, seconds, subject.gpu.capabilities())?
-    else {
+    let capabilities = |graph: &Graph, node: &Node| subject.gpu.capabilities_for(graph, node);
+    let Some(stage) = PlannedStage::new(kind, subject.config, seconds, &capabilities)? else {
         return Ok(None);
     };
     let executable = stage.executable(subject.gpu, subject.weights)?;

@@ -110,13 +110,13 @@ pub(super) struct PlannedStage {
 }
 
 impl PlannedStage {
-    /// Plans a stage for so much speech on an adapter of these capabilities; none if the model has no
-    /// such stage.
+    /// Plans a stage for so much speech, each node lowered for the `capabilities` that it is given; none
+    /// if the model has no such stage.
     pub(super) fn new(
         kind: StageKind,
         config: &ModelConfig,
         seconds: f64,
-        capabilities: Capabilities,
+        capabilities: &dyn Fn(&Graph, &Node) -> Capabilities,
     ) -> Result<Option<Self>, BenchError> {
         let extent = kind.extent(config, seconds);
         let Some(graph) = kind.graph(config, extent)? else {
@@ -128,7 +128,7 @@ impl PlannedStage {
             .iter()
             .map(|step| {
                 let node = &graph.nodes()[step.node.index()];
-                lower(&graph, node, step.in_place, capabilities)
+                lower(&graph, node, step.in_place, capabilities(&graph, node))
             })
             .collect::<Result<_, GpuError>>()?;
         Ok(Some(Self {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
-use gss_wgpu::gpu::{Gpu, GpuOptions, Timestamps};
+use gss_wgpu::gpu::{Gpu, GpuOptions, Timestamps, Tuning};
 
 use super::error::CliError;
 
@@ -18,6 +18,11 @@ pub(crate) struct DeviceArgs {
     /// WGPU_BACKEND narrow it). An adapter that is not there is an error, never replaced by another
     #[arg(long, value_name = "ADAPTER", default_value = "auto")]
     device: String,
+
+    /// Choose kernels by the adapter alone, not by what `bench --tune` found faster on it: other kernels
+    /// round differently
+    #[arg(long)]
+    deterministic: bool,
 }
 
 impl DeviceArgs {
@@ -37,7 +42,11 @@ impl DeviceArgs {
             profiling,
             cache: cache_folder().filter(|_| keeps_pipelines()),
         };
-        Ok(pollster::block_on(Gpu::open(&options))?)
+        let gpu = pollster::block_on(Gpu::open(&options))?;
+        match cache_folder() {
+            Some(folder) if !self.deterministic => Ok(gpu.tuned(Tuning::kept(&folder, &gpu))),
+            _ => Ok(gpu),
+        }
     }
 }
 

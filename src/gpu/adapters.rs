@@ -115,6 +115,21 @@ pub async fn list() -> Vec<AdapterDescription> {
         .collect()
 }
 
+/// What files about an adapter, its driver and this version of the engine are known by.
+pub(super) fn identity(info: &AdapterInfo) -> String {
+    let AdapterInfo {
+        name,
+        vendor,
+        device,
+        driver,
+        driver_info,
+        backend,
+        ..
+    } = info;
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{backend} {vendor} {device} {name} {driver} {driver_info} {version}")
+}
+
 pub(super) fn instance() -> Instance {
     Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
 }

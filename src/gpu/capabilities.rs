@@ -1,5 +1,6 @@
 //! What the choice among the variants of a kernel depends on.
 
+use serde::{Deserialize, Serialize};
 use wgpu::{AdapterInfo, DeviceType, Features};
 
 /// Set to `1`, leaves out the kernels that use subgroup operations.
@@ -14,7 +15,8 @@ const LANES: u32 = 8;
 pub(super) const EIGHT_LANES: Features = Features::SUBGROUP.union(Features::SHADER_INT64);
 
 /// What an adapter is and has, as far as the choice of kernels makes use of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Capabilities {
     /// The adapter computes on the CPU. There, subgroups of exactly eight invocations share a
     /// register, so that a value goes from one to all in one instruction, and an invocation loads 64
@@ -32,28 +34,45 @@ impl Capabilities {
         shared_tiles: false,
     };
 
+    /// All that a product may be lowered for.
+    pub(super) const CANDIDATES: [Self; 3] = [
+        Self::PORTABLE,
+        Self {
+            shared_tiles: true,
+            ..Self::PORTABLE
+        },
+        Self {
+            eight_lanes: true,
+            ..Self::PORTABLE
+        },
+    ];
+
     /// What a device with these features has on this adapter, without what the environment switches
     /// off.
     pub(super) fn of(info: &AdapterInfo, features: Features) -> Self {
-        let is_on = |switch: &str| std::env::var(switch).as_deref() != Ok("1");
         let is_software = info.device_type == DeviceType::Cpu;
+        let has_eight_lanes = is_software
+            && (info.subgroup_min_size, info.subgroup_max_size) == (LANES, LANES)
+            && features.contains(EIGHT_LANES);
         Self {
-            eight_lanes: is_on(DISABLE_SUBGROUPS_VARIABLE)
-                && is_software
-                && (info.subgroup_min_size, info.subgroup_max_size) == (LANES, LANES)
-                && features.contains(EIGHT_LANES),
-            shared_tiles: is_on(DISABLE_SHARED_TILES_VARIABLE) && !is_software,
+            eight_lanes: has_eight_lanes && is_on(DISABLE_SUBGROUPS_VARIABLE),
+            shared_tiles: !is_software && is_on(DISABLE_SHARED_TILES_VARIABLE),
         }
     }
 
-    /// These, as far as an adapter that offers `offered` can run the kernels that they stand for.
-    /// Workgroup memory is everywhere, if not everywhere fast.
-    pub(super) const fn within(self, offered: Self) -> Self {
+    /// These, as far as an adapter that offers `offered` can run the kernels that they stand for and the
+    /// environment does not switch them off. Workgroup memory is everywhere, if not everywhere fast.
+    pub(super) fn within(self, offered: Self) -> Self {
         Self {
             eight_lanes: self.eight_lanes && offered.eight_lanes,
-            ..self
+            shared_tiles: self.shared_tiles && is_on(DISABLE_SHARED_TILES_VARIABLE),
         }
     }
+}
+
+/// Whether this variable of the environment leaves a feature on.
+fn is_on(switch: &str) -> bool {
+    std::env::var(switch).as_deref() != Ok("1")
 }
 
 #[cfg(test)]

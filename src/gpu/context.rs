@@ -18,6 +18,8 @@ use super::kernels::Kernels;
 use super::pipeline_cache::PipelineCache;
 use super::pipelines::Pipelines;
 use super::profiler::{Profiler, Timestamps};
+use super::tuning::Tuning;
+use crate::graph::{Graph, Node};
 
 /// Longest wait for one readback. A software adapter may need minutes for a long sentence.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(600);
@@ -76,6 +78,7 @@ pub fn required_limits(adapter: &Adapter) -> Limits {
 pub struct Gpu {
     shared: Arc<Shared>,
     capabilities: Capabilities,
+    tuning: Arc<Tuning>,
 }
 
 #[derive(Debug)]
@@ -214,6 +217,7 @@ impl Gpu {
         tracing::debug!(adapter = info.name, backend = %info.backend, ?capabilities, "device ready");
         Ok(Self {
             capabilities,
+            tuning: Arc::default(),
             shared: Arc::new(Shared {
                 device,
                 queue,
@@ -266,8 +270,23 @@ impl Gpu {
     pub fn planning_for(&self, capabilities: Capabilities) -> Self {
         Self {
             capabilities: capabilities.within(self.capabilities),
+            tuning: Arc::default(),
             ..self.clone()
         }
+    }
+
+    /// The same device, on which plans are made as `tuning` found best.
+    #[must_use]
+    pub fn tuned(&self, tuning: Tuning) -> Self {
+        Self {
+            tuning: Arc::new(tuning),
+            ..self.clone()
+        }
+    }
+
+    /// What a node is lowered for.
+    pub(crate) fn capabilities_for(&self, graph: &Graph, node: &Node) -> Capabilities {
+        self.tuning.capabilities(graph, node, self.capabilities)
     }
 
     /// Who polls the device.

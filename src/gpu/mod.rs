@@ -20,6 +20,7 @@ mod pipeline_cache;
 mod pipelines;
 mod profiler;
 pub mod resolve;
+mod tuning;
 mod weights;
 
 pub use activity::Activity;
@@ -30,6 +31,7 @@ pub use error::GpuError;
 pub use executor::Executable;
 pub use pipelines::checks_indices;
 pub use profiler::{DispatchInfo, DispatchTiming, Profiler, Timestamps};
+pub use tuning::Tuning;
 pub use weights::WeightStore;
 
 pub use crate::graph::{WeightData, WeightFormat};

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 use wgpu::{AdapterInfo, Device, Features, PipelineCacheDescriptor};
 
+use super::adapters::identity;
 use super::error::GpuError;
 use super::failure::scoped;
 use crate::output_file;
@@ -112,18 +113,7 @@ fn unpack(file: &[u8]) -> Option<&[u8]> {
 
 /// One file for each adapter, driver and version of this crate.
 fn file_name(info: &AdapterInfo) -> String {
-    let AdapterInfo {
-        name,
-        vendor,
-        device,
-        driver,
-        driver_info,
-        backend,
-        ..
-    } = info;
-    let version = env!("CARGO_PKG_VERSION");
-    let key = format!("{backend} {vendor} {device} {name} {driver} {driver_info} {version}");
-    let digest = hash(key.as_bytes());
+    let digest = hash(identity(info).as_bytes());
     let digest: String = digest[..8]
         .iter()
         .map(|byte| format!("{byte:02x}"))

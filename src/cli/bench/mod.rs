@@ -8,9 +8,10 @@ use std::time::Duration;
 use clap::ValueEnum;
 use gss_wgpu::bench::{self, Options, Section};
 use gss_wgpu::gpu::Gpu;
+use gss_wgpu::model::ModelConfig;
 use gss_wgpu::synth::Synthesizer;
 
-use super::device::{DeviceArgs, adapter_name};
+use super::device::{DeviceArgs, adapter_name, cache_folder};
 use super::error::CliError;
 use super::model_folder::ModelArgs;
 use super::output::{check_writable, print, print_json, write_picture};
@@ -30,6 +31,7 @@ use super::untrained::Profile;
 #[command(after_help = "Examples:
   gss-wgpu bench --quick
   gss-wgpu bench --only kernels --at 5 --plot kernels.png
+  gss-wgpu bench --tune --quick
   gss-wgpu bench --profile base --json > base.json")]
 pub(crate) struct Args {
     /// Sizes of the model, with random weights
@@ -72,6 +74,11 @@ pub(crate) struct Args {
     /// [default: 40]
     #[arg(long, value_name = "SECONDS")]
     limit: Option<u64>,
+
+    /// First find out which kernels are fastest on this adapter, and keep the choice in the user's cache
+    /// folder: all commands follow it from then on, except with --deterministic
+    #[arg(long, conflicts_with = "deterministic")]
+    tune: bool,
 
     #[command(flatten)]
     device: DeviceArgs,
@@ -144,13 +151,36 @@ impl Args {
     }
 }
 
+/// The device with what is fastest on it, which is kept for later commands.
+fn tuned(gpu: &Gpu, config: &ModelConfig, console: &Console) -> Result<Gpu, CliError> {
+    console.say(format_args!("timing the kernels of {}", adapter_name(gpu)));
+    let tuning = bench::tune(gpu, config)?;
+    if let Some(folder) = cache_folder() {
+        let path = tuning
+            .keep(&folder, gpu)
+            .map_err(|source| CliError::Write {
+                path: folder,
+                source,
+            })?;
+        let (path, better) = (path.display(), tuning.len());
+        console.say(format_args!(
+            "{path}: {better} products have a faster kernel than the default"
+        ));
+    }
+    Ok(gpu.tuned(tuning))
+}
+
 pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
     if let Some(path) = &args.plot {
         check_writable(path)?;
     }
     let options = args.options();
     let gpu = args.device.open()?;
-    let (mut synthesizer, weights) = args.synthesizer(&gpu)?;
+    let (mut synthesizer, mut weights) = args.synthesizer(&gpu)?;
+    if args.tune {
+        let gpu = tuned(&gpu, synthesizer.config(), console)?;
+        (synthesizer, weights) = args.synthesizer(&gpu)?;
+    }
     console.say(format_args!(
         "measuring {} with {weights}, at most {} s for each series",
         adapter_name(&gpu),

@@ -51,7 +51,8 @@ fn lowered(
     steps
         .map(|step| {
             let node = &graph.nodes()[step.node.index()];
-            let dispatch = lower(graph, node, step.in_place, gpu.capabilities())?;
+            let capabilities = gpu.capabilities_for(graph, node);
+            let dispatch = lower(graph, node, step.in_place, capabilities)?;
             let kernel = gpu.kernels().get(dispatch.kernel)?;
             let resolved = resolve(kernel, &dispatch, &is_f16)?;
             Ok((dispatch, resolved))

@@ -244,3 +244,61 @@ impl Product {
 fn tiles(channels: usize, runs: usize) -> [(&'static str, usize); 2] {
     [("TILES", channels.div_ceil(CHANNEL_TILE)), ("LANES", runs)]
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::gpu::capabilities::Capabilities;
+    use crate::gpu::lower::lower;
+    use crate::graph::{Activation, Conv2d, DType, Epilogue, Graph, Shape};
+
+    /// The kernel of a convolution from 4 channels to `channels` on 16 rows of `columns` columns, and
+    /// that of a plain product of the same.
+    fn kernels(
+        capabilities: Capabilities,
+        channels: usize,
+        columns: usize,
+        stride: usize,
+    ) -> [&'static str; 2] {
+        let mut graph = Graph::new();
+        let x = graph.input("x", Shape::new(1, 4, 16, columns), DType::F32);
+        let conv = Conv2d {
+            channels,
+            kernel: 3,
+            stride,
+            padding: 1,
+        };
+        graph
+            .conv2d("conv", x, conv, Epilogue::NONE)
+            .expect("the kernel fits its padding");
+        graph
+            .linear("linear", x, channels, Activation::Identity, Epilogue::NONE)
+            .expect("any shape fits");
+        [0, 1].map(|node| {
+            let node = &graph.nodes()[node];
+            let dispatch = lower(&graph, node, false, capabilities).expect("small tensors");
+            dispatch.kernel
+        })
+    }
+
+    #[test]
+    fn the_variant_follows_from_capabilities_and_shape() {
+        let portable = Capabilities::PORTABLE;
+        let lanes = Capabilities {
+            eight_lanes: true,
+            ..portable
+        };
+        let tiles = Capabilities {
+            shared_tiles: true,
+            ..portable
+        };
+        assert_eq!(kernels(portable, 64, 20, 1), ["conv", "matmul"]);
+        assert_eq!(kernels(lanes, 64, 20, 1), ["conv_pairs", "matmul_pairs"]);
+        assert_eq!(kernels(lanes, 64, 20, 2), ["conv_pairs", "matmul_pairs"]);
+        // Ten columns become five: no pairs to store.
+        assert_eq!(kernels(lanes, 64, 10, 2), ["conv", "matmul_pairs"]);
+        assert_eq!(kernels(lanes, 64, 21, 1), ["conv_lanes", "matmul"]);
+        assert_eq!(kernels(tiles, 64, 21, 2), ["conv_tiles", "conv_tiles"]);
+        // Too few channels to fill half a tile.
+        assert_eq!(kernels(tiles, 31, 20, 1), ["conv", "matmul"]);
+    }
+}
