@@ -1,6 +1,7 @@
 """Adapter files: what fits a model to one speaker, as the engine reads it (`--adapter`).
 
-A safetensors file with the speaker's `style` and, for each changed weight `NAME` of [o, ..], the thin
+A safetensors file with the speaker's `style`, for a model that transports its mean mel his `transport.map`
+and `transport.offset` (`gss.transport`), and, for each changed weight `NAME` of [o, ..], the thin
 matrices `NAME.up` [o, r] and `NAME.down` [r, elements / o]: the weight becomes NAME + up @ down, in the
 element type that it has. The notes name the format, its version and the SHA-256 of the one
 `model.safetensors` that it belongs to.
@@ -17,6 +18,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from .transport import Transport, Voice
+
 FORMAT = "gss-adapter"
 VERSION = "1"
 
@@ -32,16 +35,16 @@ def model_hash(model: Path) -> str:
 
 @dataclass
 class Adapter:
-    """Style [style], and the factors (up, down) of each changed weight by its name."""
+    """The speaker's voice, and the factors (up, down) of each changed weight by its name."""
 
     base: str
-    style: Tensor
+    voice: Voice
     changes: dict[str, tuple[Tensor, Tensor]]
     notes: dict[str, str] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
-        """Writes the file: factors in 16 bits, the style in 32."""
-        tensors = {"style": self.style.float().contiguous()}
+        """Writes the file: factors in 16 bits, the voice in 32."""
+        tensors = self.voice.tensors()
         for name, (up, down) in self.changes.items():
             tensors[f"{name}.up"], tensors[f"{name}.down"] = up.half().contiguous(), down.half().contiguous()
         notes = {"format": FORMAT, "version": VERSION, "base": self.base}
@@ -60,7 +63,7 @@ class Adapter:
         base = notes.pop("base")
         if base != model_hash(model):
             raise AdapterError(f"{path} was made for another model than {model}")
-        return cls(base, tensors["style"], changes, notes)
+        return cls(base, Voice(tensors["style"], Transport.of_tensors(tensors)), changes, notes)
 
     def apply(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         """The tensors of the model's file with the changes, in the types that they had."""

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .phones import SYMBOLS
 
@@ -105,6 +106,20 @@ class SamplingConfig:
 
 
 @dataclass
+class TransportConfig:
+    """How the mean mel is carried to a voice's spectrum (`gss.transport`). `text` is what the model says to
+    be measured, speech are the frames of a recording whose mean is less than `speech_range` (nats) below
+    that of its loudest, `shrinkage` is the share by which correlations between bands are weakened."""
+
+    text: str = (
+        "The usual crowd of young boys thought she had gone to join a large choir, but each of them would rather "
+        "keep still and watch the river flow beneath the bridge."
+    )
+    speech_range: float = 4.0
+    shrinkage: float = 0.3
+
+
+@dataclass
 class ModelConfig:
     """Everything that the engine needs to know about one trained model."""
 
@@ -118,6 +133,7 @@ class ModelConfig:
     score_unet: ScoreUnetConfig = field(default_factory=ScoreUnetConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
+    transport: TransportConfig | None = None
     vocoder: dict | None = None
     default_vocoder: str = "griffin-lim"
 
@@ -139,8 +155,13 @@ class ModelConfig:
             "score_unet": ScoreUnetConfig,
             "schedule": ScheduleConfig,
             "sampling": SamplingConfig,
+            "transport": TransportConfig,
         }
-        return cls(**{key: sections[key](**value) if key in sections else value for key, value in values.items()})
+
+        def section(key: str, value: Any) -> Any:
+            return sections[key](**value) if key in sections and value is not None else value
+
+        return cls(**{key: section(key, value) for key, value in values.items()})
 
     @classmethod
     def load(cls, path: Path) -> ModelConfig:
@@ -149,7 +170,7 @@ class ModelConfig:
     def differences(self, other: ModelConfig) -> list[str]:
         """What makes weights of one model unfit for another: sizes, symbols, mels, schedule."""
         ours, theirs = dataclasses.asdict(self), dataclasses.asdict(other)
-        settings = ("profile", "sampling", "vocoder", "default_vocoder")
+        settings = ("profile", "sampling", "transport", "vocoder", "default_vocoder")
         return [
             f"{section}.{key}" if isinstance(value, dict) else section
             for section, value in ours.items()

@@ -29,6 +29,7 @@ from .model import AcousticModel
 from .phones import unspeakable
 from .program import Program
 from .train_aligner import Clip, align
+from .transport import Voice
 from .utterances import ListError, Utterance, read_utterances
 
 # Fewer would be learnt by heart in a hundred steps.
@@ -126,7 +127,7 @@ def finetune(folder: Path, utterances: list[Utterance], most: int, settings: Set
             means[name] = means.get(name, value) + 0.1 * (value - means.get(name, value))
         if step % 10 == 0:
             print(f"step {step} " + " ".join(f"{name} {value:.3f}" for name, value in means.items()), flush=True)
-    return Adapter(model_hash(folder), adaptation.style.detach(), adaptation.factors())
+    return Adapter(model_hash(folder), Voice(adaptation.style.detach()), adaptation.factors())
 
 
 def main() -> None:

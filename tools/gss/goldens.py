@@ -56,6 +56,7 @@ from .config import (
 from .diffusion import Sampler, Schedule, clean_factors, solver_steps
 from .mel import log_mel
 from .model import AcousticModel, DurationPredictor, PriorEncoder, ScoreUnet, StyleEncoder, TextEncoder, frames_of
+from .transport import Voice
 from .vocoder.generator import VERSIONS, Generator
 
 N_MELS = 18
@@ -287,7 +288,7 @@ def adapted() -> Golden:
         up, down = golden.random(len(weight), 2), golden.random(2, weight[0].numel())
         changes[f"score_unet.{name}.weight"] = (0.3 * up).half(), (0.3 * down).half()
     style = golden.random(1, config.style_encoder.style)
-    changed = Adapter("", style[0], changes).apply(golden.tensors)
+    changed = Adapter("", Voice(style[0]), changes).apply(golden.tensors)
     prefix = "score_unet."
     module.load_state_dict(
         {name.removeprefix(prefix): tensor for name, tensor in changed.items() if name.startswith(prefix)}

@@ -3,7 +3,8 @@
     real                     the recording itself
     griffin-lim              the recording's mel through Griffin-Lim
     vocoder                  the recording's mel through the neural vocoder
-    prior                    the model's mean mel
+    prior                    the model's mean mel, as the diffusion gets it: transported, where the model does that
+    prior-plain              the mean mel as the prior encoder makes it
     model                    the model with the sampling of its config.json
     SOLVER[:STEPS[:TEMPERATURE[:CLIP[:GUIDANCE]]]]
                              the model with another solver, number of steps, temperature, clip (0: none), and
@@ -29,7 +30,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from .adapter import Adapter
+from .adapter import Adapter, AdapterError
 from .config import AudioConfig, ModelConfig, SamplingConfig
 from .diffusion import Sampler, Schedule
 from .engine import engine, engine_vocoder
@@ -40,6 +41,7 @@ from .phones import SYMBOL_IDS
 from .program import Program
 from .sentences import Sentence, clean_speech
 from .speech import Speech
+from .transport import Calibration, Voice, voice_of
 from .vocoder.export import load_vocoder
 from .vocoder.generator import Generator
 
@@ -68,28 +70,41 @@ def expand(names: list[str]) -> list[str]:
 class Synthesis:
     """A trained acoustic model at work, one sentence at a time."""
 
-    def __init__(self, folder: Path, adapter: Path | None = None) -> None:
-        self.config = ModelConfig.load(folder / "config.json")
+    def __init__(self, folder: Path, program: Program, adapter: Path | None = None) -> None:
+        self.config, self.program = ModelConfig.load(folder / "config.json"), program
         self.model = AcousticModel(self.config).eval().requires_grad_(False)
-        tensors, self.own_style = load_file(folder / "model.safetensors"), None
+        tensors, self.own_voice = load_file(folder / "model.safetensors"), None
         if adapter is not None:
             adaptation = Adapter.load(adapter, folder)
-            tensors, self.own_style = adaptation.apply(tensors), adaptation.style
+            if (adaptation.voice.transport is None) != (self.config.transport is None):
+                raise AdapterError(f"{adapter} and {folder} do not agree on the transport: fit the speaker again")
+            tensors, self.own_voice = adaptation.apply(tensors), adaptation.voice
         self.model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        self.voices: dict[Path, Voice] = {}
 
-    def prior(self, symbols: list[str], reference: Tensor) -> tuple[Tensor, Tensor]:
-        """Style [1, style] of a reference mel [n_mels, frames], or the adapter's, and the mean mel
-        [1, frames, n_mels]."""
-        style = self.model.style_encoder(reference.T[None]) if self.own_style is None else self.own_style[None]
-        tokens = torch.tensor([[SYMBOL_IDS[symbol] for symbol in symbols]])
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What measures voices, where the model transports."""
+        return Calibration.of(self.config, self.program)
+
+    def voice(self, reference: Path) -> Voice:
+        """The adapter's voice, or that of a recording, which is measured once."""
+        if self.own_voice is not None:
+            return self.own_voice
+        if reference not in self.voices:
+            self.voices[reference] = voice_of(self.model, [mel_of(clean_speech(reference)).T], self.calibration)
+        return self.voices[reference]
+
+    def prior(self, symbols: list[str], voice: Voice) -> Tensor:
+        """The mean mel [1, frames, n_mels] that the diffusion runs around."""
+        style, tokens = voice.style[None], torch.tensor([[SYMBOL_IDS[symbol] for symbol in symbols]])
         text = self.model.text_encoder(tokens)
         durations = frames_of(self.model.duration_predictor(text, style), self.config.sampling.duration_offset)
-        return style, self.model.prior_encoder(text.repeat_interleave(durations[0], dim=1), style)
+        return voice.mean(self.model.prior_encoder(text.repeat_interleave(durations[0], dim=1), style))
 
-    def sample(self, symbols: list[str], reference: Tensor, sampling: SamplingConfig, seed: int) -> Tensor:
-        """A mel [n_mels, frames] by reverse diffusion."""
-        style, mu = self.prior(symbols, reference)
-        return self.diffuse(mu, style, sampling, seed)[0].T
+    def sample(self, symbols: list[str], voice: Voice, sampling: SamplingConfig, seed: int) -> Tensor:
+        """A mel [1, frames, n_mels] by reverse diffusion."""
+        return self.diffuse(self.prior(symbols, voice), voice.style[None], sampling, seed)
 
     def diffuse(self, mu: Tensor, style: Tensor, sampling: SamplingConfig, seed: int) -> Tensor:
         """A mel [1, frames, n_mels] around a mean of the same shape, by reverse diffusion."""
@@ -140,7 +155,7 @@ class Resources:
     @cached_property
     def synthesis(self) -> Synthesis:
         """The acoustic model."""
-        return Synthesis(self.model)
+        return Synthesis(self.model, self.program)
 
     @cached_property
     def generator(self) -> Generator:
@@ -173,20 +188,35 @@ def timed(make: Callable[[Sentence], np.ndarray]) -> System:
     return speak
 
 
-def adapted(folder: Path, resources: Resources) -> System:
-    """Every speaker with his own adapter of `folder`."""
-    models: dict[str, Synthesis] = {}
+def speaker_of(synthesis: Synthesis, resources: Resources, mel: Callable[[list[str], Voice], Tensor]) -> System:
+    """A system of what makes a mel [1, frames, n_mels] of symbols and a voice."""
 
     def speak(sentence: Sentence) -> np.ndarray:
-        if sentence.speaker not in models:
-            models[sentence.speaker] = Synthesis(resources.model, folder / f"{sentence.speaker}.safetensors")
-        synthesis = models[sentence.speaker]
         [symbols] = resources.program.symbols([sentence.text])
-        reference = mel_of(clean_speech(sentence.reference))
-        mel = synthesis.sample(symbols, reference, synthesis.config.sampling, resources.seed)
-        return resources.audible(mel, resources.neural)
+        return resources.audible(mel(symbols, synthesis.voice(sentence.reference))[0].T, resources.neural)
 
     return timed(speak)
+
+
+def adapted(folder: Path, resources: Resources) -> System:
+    """Every speaker with his own adapter of `folder`."""
+    systems: dict[str, System] = {}
+
+    def speak(sentence: Sentence) -> Speech:
+        if sentence.speaker not in systems:
+            adapter = folder / f"{sentence.speaker}.safetensors"
+            synthesis = Synthesis(resources.model, resources.program, adapter)
+            systems[sentence.speaker] = sampled(synthesis, resources, synthesis.config.sampling)
+        return systems[sentence.speaker](sentence)
+
+    return speak
+
+
+def sampled(synthesis: Synthesis, resources: Resources, sampling: SamplingConfig) -> System:
+    """The whole model."""
+    return speaker_of(
+        synthesis, resources, lambda symbols, voice: synthesis.sample(symbols, voice, sampling, resources.seed)
+    )
 
 
 def build(name: str, resources: Resources) -> System:
@@ -201,15 +231,12 @@ def build(name: str, resources: Resources) -> System:
             return engine(resources.program, resources.model, rest)
         case "engine-vocode":
             return engine_vocoder(resources.program, resources.model, rest)
-    if kind == "adapted":
-        return adapted(Path(rest), resources)
+        case "adapted":
+            return adapted(Path(rest), resources)
     synthesis = resources.synthesis
-
-    def spoken(sentence: Sentence, mel: Callable[[list[str], Tensor], Tensor]) -> np.ndarray:
-        [symbols] = resources.program.symbols([sentence.text])
-        return resources.audible(mel(symbols, mel_of(clean_speech(sentence.reference))), resources.neural)
-
-    if kind == "prior":
-        return timed(lambda sentence: spoken(sentence, lambda *given: synthesis.prior(*given)[1][0].T))
-    sampling = sampling_of(name, synthesis.config.sampling)
-    return timed(lambda sentence: spoken(sentence, lambda *given: synthesis.sample(*given, sampling, resources.seed)))
+    match kind:
+        case "prior":
+            return speaker_of(synthesis, resources, synthesis.prior)
+        case "prior-plain":
+            return speaker_of(synthesis, resources, lambda symbols, voice: synthesis.prior(symbols, Voice(voice.style)))
+    return sampled(synthesis, resources, sampling_of(name, synthesis.config.sampling))

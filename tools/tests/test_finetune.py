@@ -12,6 +12,7 @@ from gss.adapter import Adapter, AdapterError, model_hash
 from gss.dataset import Segment
 from gss.goldens import N_MELS, tiny_config
 from gss.model import AcousticModel
+from gss.transport import Transport, Voice
 
 
 @pytest.fixture
@@ -76,14 +77,17 @@ def test_the_file_makes_the_adapted_model_and_no_other(model, segments, tmp_path
     for _ in range(5):
         learner.update()
     path = tmp_path / "anna.safetensors"
-    Adapter(model_hash(tmp_path), learner.style.detach(), learner.factors(), {"name": "anna"}).save(path)
+    voice = Voice(learner.style.detach(), Transport(torch.eye(N_MELS), torch.ones(N_MELS)))
+    Adapter(model_hash(tmp_path), voice, learner.factors(), {"name": "anna"}).save(path)
 
     adapter = Adapter.load(path, tmp_path)
     assert adapter.notes == {"name": "anna"}
-    torch.testing.assert_close(adapter.style, learner.style.detach())
+    torch.testing.assert_close(adapter.voice.style, learner.style.detach())
+    torch.testing.assert_close(adapter.voice.transport.map, torch.eye(N_MELS))
+    torch.testing.assert_close(adapter.voice.transport.offset, torch.ones(N_MELS))
     adapted = AcousticModel(model.config).eval()
     adapted.load_state_dict(adapter.apply(load_file(tmp_path / "model.safetensors")))
-    text, style = torch.randn(1, 20, model.config.text_encoder.hidden), adapter.style[None]
+    text, style = torch.randn(1, 20, model.config.text_encoder.hidden), adapter.voice.style[None]
     with torch.no_grad():
         expected, found = model.prior_encoder(text, style), adapted.prior_encoder(text, style)
     # The factors are stored in 16 bits.
@@ -92,6 +96,6 @@ def test_the_file_makes_the_adapted_model_and_no_other(model, segments, tmp_path
     save_file({name: tensor + 1.0 for name, tensor in tensors.items()}, tmp_path / "model.safetensors")
     with pytest.raises(AdapterError, match="another model"):
         Adapter.load(path, tmp_path)
-    save_file({"style": adapter.style}, path)
+    save_file({"style": adapter.voice.style}, path)
     with pytest.raises(AdapterError, match="not an adapter"):
         Adapter.load(path, tmp_path)

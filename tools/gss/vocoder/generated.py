@@ -24,7 +24,9 @@ from ..data import Corpus, cache_audio
 from ..dataset import MAX_FRAMES, MIN_PROBABILITY, AlignedCorpus, Batch, Segment
 from ..npy import NpyWriter
 from ..phones import SYMBOL_IDS
+from ..program import Program
 from ..systems import Synthesis
+from ..transport import voice_of
 from .cuts import GENERATED_AUDIO, GENERATED_MELS
 
 REFERENCE_FRAMES = 256
@@ -34,9 +36,9 @@ REFERENCE_FRAMES = 256
 def made_mel(synthesis: Synthesis, spoken: Segment, reference: np.ndarray, seed: int) -> torch.Tensor:
     """The model's mel [frames, n_mels] of an utterance, with the utterance's own durations."""
     batch = Batch.of([spoken])
-    style = synthesis.model.style_encoder(torch.from_numpy(reference.copy())[None])
-    text = synthesis.model.text_encoder(batch.tokens)
-    mu = synthesis.model.prior_encoder(batch.per_frame(text), style)
+    voice = voice_of(synthesis.model, [torch.from_numpy(reference.copy())], synthesis.calibration)
+    style, text = voice.style[None], synthesis.model.text_encoder(batch.tokens)
+    mu = voice.mean(synthesis.model.prior_encoder(batch.per_frame(text), style))
     return synthesis.diffuse(mu, style, synthesis.config.sampling, seed)[0]
 
 
@@ -81,12 +83,13 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--program", type=Path, help="gss-wgpu; see gss.program for where it is looked for")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if ModelConfig.load(arguments.model / "config.json").audio != cache_audio(arguments.cache):
         raise SystemExit(f"{arguments.model} is a model of other mels than those of {arguments.cache}")
     arguments.output.mkdir(parents=True, exist_ok=True)
-    synthesis = Synthesis(arguments.model)
+    synthesis = Synthesis(arguments.model, Program(arguments.program))
     frames = generate(
         arguments.cache, arguments.durations, synthesis, arguments.output, arguments.minutes, arguments.seed
     )
