@@ -24,10 +24,12 @@ from safetensors.torch import save_file
 
 from . import checkpoint
 from .aligner import ALIGNER_FILE
-from .config import ModelConfig, SamplingConfig
+from .config import ModelConfig, SamplingConfig, TransportConfig
 from .data import Corpus
 from .model import AcousticModel
 from .options import RUN_FILE
+from .program import Program
+from .transport import Calibration, voice_of
 
 VOICE_UTTERANCES = 20
 MEAN_UTTERANCES = 3
@@ -76,8 +78,11 @@ def load_model(encoders: Path, score: Path) -> AcousticModel:
     config = ModelConfig.from_dict(state["config"])
     config.score_unet.null_style = "null_style" in network
     # The first checkpoints of score networks do not say what they belong to; loading checks their shapes.
-    if "config" in trained and (different := config.differences(ModelConfig.from_dict(trained["config"]))):
-        raise SystemExit(f"{encoders} and {score} are of different models: {', '.join(different)}")
+    if "config" in trained:
+        config_of_score = ModelConfig.from_dict(trained["config"])
+        if different := config.differences(config_of_score):
+            raise SystemExit(f"{encoders} and {score} are of different models: {', '.join(different)}")
+        config.transport = config_of_score.transport
     model = AcousticModel(config).eval()
     tensors = state["ema"] | {f"score_unet.{name}": tensor for name, tensor in network.items()}
     model.load_state_dict(tensors)
@@ -128,12 +133,10 @@ def raise_style_contrast(model: AcousticModel, contrast: float, mean: torch.Tens
     projection.bias.mul_(contrast).add_((1.0 - contrast) * mean)
 
 
-@torch.no_grad()
-def voice_style(model: AcousticModel, corpus: Corpus, speaker: str) -> torch.Tensor:
-    """Mean style of the first utterances of a speaker."""
+def voice_mels(corpus: Corpus, speaker: str) -> list[torch.Tensor]:
+    """The first utterances of a speaker [frames, n_mels]."""
     indices = [i for i, entry in enumerate(corpus.entries) if entry["speaker"] == speaker][:VOICE_UTTERANCES]
-    styles = [model.style_encoder(torch.from_numpy(np.array(corpus.mel(i)))[None])[0] for i in indices]
-    return torch.stack(styles).mean(dim=0)
+    return [torch.from_numpy(np.array(corpus.mel(index))) for index in indices]
 
 
 def main() -> None:
@@ -145,6 +148,10 @@ def main() -> None:
     parser.add_argument("--sampling", type=json.loads, default={}, help="sampling defaults, as JSON")
     parser.add_argument("--aligner", type=Path, help="aligner.pt of train_aligner, to keep with the model")
     parser.add_argument("--style-contrast", type=float, default=1.0, help="see raise_style_contrast")
+    parser.add_argument(
+        "--transport", action="store_true", help="transport the mean mel, though the score network did not train so"
+    )
+    parser.add_argument("--program", type=Path, help="gss-wgpu; see gss.program for where it is looked for")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     model = load_model(arguments.encoders, arguments.score)
@@ -158,6 +165,9 @@ def main() -> None:
         config.vocoder, config.default_vocoder = kept.vocoder, kept.default_vocoder
         config.sampling = kept.sampling
     config.sampling = SamplingConfig(**dataclasses.asdict(config.sampling) | arguments.sampling)
+    if arguments.transport and config.transport is None:
+        config.transport = TransportConfig()
+    calibration = Calibration.of(config, Program(arguments.program))
 
     voices = arguments.output / "voices"
     voices.mkdir(parents=True, exist_ok=True)
@@ -168,7 +178,8 @@ def main() -> None:
     chosen = {name: voice for name, voice in VOICES.items() if voice[0] in speakers}
     for name, (speaker, source, licence, attribution) in chosen.items():
         metadata = {"name": name, "source": source, "licence": licence, "attribution": attribution}
-        save_file({"style": voice_style(model, corpus, speaker)}, voices / f"{name}.safetensors", metadata)
+        voice = voice_of(model, voice_mels(corpus, speaker), calibration)
+        save_file(voice.tensors(), voices / f"{name}.safetensors", metadata)
     for stage, path in (("encoders", arguments.encoders), ("score", arguments.score)):
         options = path.with_name(RUN_FILE)
         if options.is_file():

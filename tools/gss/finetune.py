@@ -29,7 +29,7 @@ from .model import AcousticModel
 from .phones import unspeakable
 from .program import Program
 from .train_aligner import Clip, align
-from .transport import Voice
+from .transport import Calibration, voice_of
 from .utterances import ListError, Utterance, read_utterances
 
 # Fewer would be learnt by heart in a hundred steps.
@@ -95,12 +95,6 @@ def usable_speech(
     return speech
 
 
-@torch.no_grad()
-def mean_style(model: AcousticModel, mels: list[np.ndarray]) -> torch.Tensor:
-    """Mean style [style] of some recordings."""
-    return torch.stack([model.style_encoder(torch.from_numpy(mel)[None])[0] for mel in mels]).mean(dim=0)
-
-
 def load_model(folder: Path) -> AcousticModel:
     """The model of a folder, to be changed."""
     model = AcousticModel(ModelConfig.load(folder / "config.json")).eval()
@@ -120,14 +114,16 @@ def finetune(folder: Path, utterances: list[Utterance], most: int, settings: Set
         raise ListError(f"only {len(speech.mels)} utterances are usable; at least {FEWEST_UTTERANCES} are needed")
     seconds = sum(map(len, speech.mels)) * model.config.audio.hop_length / model.config.audio.sample_rate
     print(f"{len(speech.mels)} utterances, {seconds:.0f} s of speech", flush=True)
-    adaptation = Adaptation(model, speech.segments, mean_style(model, speech.mels), settings)
+    mels = [torch.from_numpy(mel) for mel in speech.mels]
+    style, calibration = voice_of(model, mels, None).style, Calibration.of(model.config, program)
+    adaptation = Adaptation(model, speech.segments, style, settings, calibration, mels)
     means: dict[str, float] = {}
     for step in range(1, settings.steps + 1):
         for name, value in adaptation.update().items():
             means[name] = means.get(name, value) + 0.1 * (value - means.get(name, value))
         if step % 10 == 0:
             print(f"step {step} " + " ".join(f"{name} {value:.3f}" for name, value in means.items()), flush=True)
-    return Adapter(model_hash(folder), Voice(adaptation.style.detach()), adaptation.factors())
+    return Adapter(model_hash(folder), adaptation.voice(), adaptation.factors())
 
 
 def main() -> None:

@@ -105,7 +105,7 @@ class Voice:
 
     def tensors(self) -> dict[str, Tensor]:
         """As a file of a voice holds it."""
-        return {"style": self.style, **(self.transport.tensors() if self.transport else {})}
+        return {"style": self.style.contiguous(), **(self.transport.tensors() if self.transport else {})}
 
 
 @dataclass(frozen=True)

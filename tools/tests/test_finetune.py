@@ -7,12 +7,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from gss.adaptation import Adaptation, Settings
+from gss.adaptation import STEPS_PER_VOICE, Adaptation, Settings
 from gss.adapter import Adapter, AdapterError, model_hash
+from gss.config import TransportConfig
 from gss.dataset import Segment
 from gss.goldens import N_MELS, tiny_config
-from gss.model import AcousticModel
-from gss.transport import Transport, Voice
+from gss.model import AcousticModel, frames_of
+from gss.transport import Calibration, Transport, Voice
 
 
 @pytest.fixture
@@ -57,6 +58,30 @@ def test_only_the_named_parts_change(model, segments, crops):
         kept = name if name in after else f"{name.rpartition('.')[0]}.parametrizations.weight.original"
         torch.testing.assert_close(after[kept], tensor, rtol=0.0, atol=0.0)
     assert any(up.abs().max() > 0 for up, _ in learner.factors().values())
+
+
+def test_the_score_network_learns_around_the_transported_mean(model, segments):
+    calibration = Calibration(TransportConfig(), torch.arange(1, 40)[None], 1.0)
+    mels = [torch.from_numpy(segment.mel) for segment in segments]
+    style = torch.zeros(model.config.style_encoder.style)
+    learner = Adaptation(model, segments, style, Settings(steps=30, frames=300, crops=2), calibration, mels)
+    before = learner.voice()
+    for _ in range(STEPS_PER_VOICE + 1):
+        learner.update()
+    # The prior has changed meanwhile, and with it the way to the speaker's spectrum.
+    assert not torch.allclose(learner.measured.transport.map, before.transport.map, atol=1e-3)
+    batch, mu = learner.batch(), torch.zeros(1, 400, N_MELS)
+    batch.mel, batch.frame_mask = torch.zeros_like(mu), torch.ones(1, 400, dtype=torch.bool)
+    [crop, _] = learner.crops(batch, mu)
+    torch.testing.assert_close(crop.mu, learner.measured.transport.offset.expand(len(crop.mu), -1))
+    # Whatever the prior has become, the voice carries the mean of what it says to the mean of the speech.
+    voice = learner.voice()
+    with torch.no_grad():
+        text = model.text_encoder(calibration.tokens)
+        durations = frames_of(model.duration_predictor(text, voice.style[None]), 1.0)
+        said = model.prior_encoder(text.repeat_interleave(durations[0], dim=1), voice.style[None])
+    spoken = voice.mean(calibration.moments([said[0]]).mean.float())
+    torch.testing.assert_close(spoken, calibration.moments(mels).mean.float(), rtol=0.0, atol=1e-3)
 
 
 def test_preservation_keeps_the_changes_small(model, segments):
