@@ -9,7 +9,7 @@ use super::run::Course;
 use super::statistics::{median, percentile};
 use super::workload::SYMBOLS_PER_SECOND;
 use crate::gpu::GpuError;
-use crate::model::{Style, StyleOrigin};
+use crate::model::{Style, StyleOrigin, Transport};
 use crate::synth::{Request, SynthError, Synthesizer};
 
 /// What is spoken, over and over: sentences of usual length.
@@ -116,7 +116,8 @@ async fn synthesis(
 ) -> Result<PipelineRow, BenchError> {
     let length = synthesizer.config().style_encoder.style;
     let values = (0..length).map(|i| (0.7 * i as f32).sin()).collect();
-    let style = Style::new(values, StyleOrigin::default())?;
+    let style = Style::new(values, StyleOrigin::default())?
+        .with_transport(Transport::neutral(synthesizer.config()));
     let request = Request {
         steps: Some(case.steps),
         ..Request::new(sample_text(synthesizer, case.seconds)?, style)

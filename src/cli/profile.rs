@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use gss_wgpu::bench::sample_text;
 use gss_wgpu::gpu::{Activity, DispatchTiming, Gpu};
-use gss_wgpu::model::{ModelConfig, Style, StyleOrigin};
+use gss_wgpu::model::{ModelConfig, Style, StyleOrigin, Transport};
 use gss_wgpu::profile::{Recording, Report, SpanRecorder, Trace, Work};
 use gss_wgpu::synth::{
     Request, SentenceTiming, Speech, StageMemory, Synthesizer, activation_memory,
@@ -204,7 +204,8 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
 /// A style that is nobody's.
 fn with_neutral_style(synthesizer: Synthesizer) -> Result<(Synthesizer, Style), CliError> {
     let values = vec![0.0; synthesizer.config().style_encoder.style];
-    let style = Style::new(values, StyleOrigin::default())?;
+    let style = Style::new(values, StyleOrigin::default())?
+        .with_transport(Transport::neutral(synthesizer.config()));
     Ok((synthesizer, style))
 }
 

@@ -13,9 +13,9 @@ use super::progress::Console;
 
 /// Turn reference recordings into a small, reusable style file
 ///
-/// The style is what the model needs to know of a voice: a few hundred bytes. Each recording is
+/// The style is what the model needs to know of a voice: some kilobytes. Each recording is
 /// resampled, trimmed and levelled; five to fifteen seconds of clean speech work best. The model needs
-/// no transcript. Several recordings of one person are averaged.
+/// no transcript. Several recordings of one person make one style.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   gss-wgpu style --reference a.wav --reference b.flac -o me.safetensors

@@ -3,7 +3,8 @@
 //!
 //! An adapter is a safetensors file. For each changed weight `NAME` of `[o, ..]` it holds two thin
 //! matrices, `NAME.up` of `[o, r]` and `NAME.down` of `[r, elements / o]`, and the weight becomes
-//! `NAME + up * down` (low-rank adaptation, arXiv 2106.09685); `style` is the speaker's style vector.
+//! `NAME + up * down` (low-rank adaptation, arXiv 2106.09685); `style`, `transport.map` and
+//! `transport.offset` are the speaker's, as in a style file.
 //! The file's notes name the format, its version and the SHA-256 of the one `model.safetensors` that
 //! the changes belong to.
 
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use half::f16;
 use thiserror::Error;
 
-use super::style::{Style, StyleError, StyleOrigin};
+use super::style::{STYLE, Style, StyleOrigin, TRANSPORT_MAP, TRANSPORT_OFFSET};
 use super::weights::{StoredTensor, WeightsError, WeightsFile};
 use crate::graph::{WeightData, WeightFormat};
 
@@ -22,9 +23,6 @@ pub const ADAPTER_FORMAT: &str = "gss-adapter";
 
 /// What the note `version` says: the only version so far.
 pub const ADAPTER_VERSION: &str = "1";
-
-/// Name of the style vector.
-const STYLE: &str = "style";
 
 /// Endings of the names of the two factors of a change.
 const UP: &str = ".up";
@@ -77,9 +75,6 @@ pub enum AdapterError {
         /// What does not fit.
         problem: String,
     },
-    /// Its style is none.
-    #[error(transparent)]
-    Style(#[from] StyleError),
 }
 
 /// Weights after their changes, by name, in the element type that they had.
@@ -135,14 +130,15 @@ impl Adapter {
         }
         let base = note("base").ok_or_else(|| refuse("its notes name no base model".to_owned()))?;
         let base = base.to_owned();
-        let style = file
-            .get(STYLE)
-            .filter(|style| style.shape.len() == 1)
-            .ok_or_else(|| refuse(format!("it has no vector `{STYLE}`")))?;
         let origin = StyleOrigin::from_metadata(file.metadata());
-        let style = Style::new(style.data.to_f32(), origin)?;
+        let tensor = |name: &str| {
+            let tensor = file.get(name)?;
+            Some((tensor.shape.to_vec(), tensor.data.to_f32()))
+        };
+        let style = Style::from_tensors(origin, tensor).map_err(refuse)?;
         let mut changed = Vec::new();
-        for name in file.names().filter(|&name| name != STYLE) {
+        let voice = [STYLE, TRANSPORT_MAP, TRANSPORT_OFFSET];
+        for name in file.names().filter(|name| !voice.contains(name)) {
             let whole = match (name.strip_suffix(UP), name.strip_suffix(DOWN)) {
                 (Some(weight), _) if file.get(&format!("{weight}{DOWN}")).is_some() => {
                     changed.push(weight.to_owned());

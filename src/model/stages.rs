@@ -39,6 +39,10 @@ pub mod input {
     pub const INDEX: &str = "index";
     /// Zeros `u32 [n, 1, 1, frames]`, only for models with a style channel.
     pub const ZEROS: &str = "zeros";
+    /// Maps of the voices' transports `[n, 1, n_mels, n_mels]`, for models that transport.
+    pub const TRANSPORT_MAP: &str = "transport_map";
+    /// Their offsets `[n, n_mels, 1, 1]`.
+    pub const TRANSPORT_OFFSET: &str = "transport_offset";
     /// A 64-bit seed for each item, low word first, `u32 [1, 1, n, 2]`.
     pub const SEEDS: &str = "seeds";
     /// Standard deviation of the initial noise, `[1, 1, 1, 1]`.
@@ -78,10 +82,10 @@ pub struct TextStage {
 /// Hidden states to the mean mel and the start of the diffusion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PriorStage {
-    /// Inputs: hidden, token lengths, index, frame lengths, style, seeds, deviation; zeros for models
-    /// with a style channel.
+    /// Inputs: hidden, token lengths, index, frame lengths, style, seeds, deviation; transport map and
+    /// offset for models that transport; zeros for models with a style channel.
     pub graph: Graph,
-    /// `[n, n_mels, 1, frames]`
+    /// `[n, n_mels, 1, frames]`; transported, if the model does.
     pub mean: TensorId,
     /// The mean with noise on it.
     pub state: TensorId,
@@ -174,6 +178,19 @@ impl Extent {
         graph.input(input::STYLE, shape, DType::F32)
     }
 
+    fn transport(
+        self,
+        graph: &mut Graph,
+        n_mels: usize,
+        mean: TensorId,
+    ) -> Result<TensorId, GraphError> {
+        let map = Shape::new(self.batch, 1, n_mels, n_mels);
+        let map = graph.input(input::TRANSPORT_MAP, map, DType::F32);
+        let offset = Shape::vector(self.batch, n_mels);
+        let offset = graph.input(input::TRANSPORT_OFFSET, offset, DType::F32);
+        graph.transport("transport", mean, map, offset)
+    }
+
     fn seeds(self, graph: &mut Graph) -> TensorId {
         graph.input(input::SEEDS, Shape::new(1, 1, self.batch, 2), DType::U32)
     }
@@ -245,6 +262,10 @@ impl PriorStage {
             index,
             style,
         )?;
+        let mean = match config.transport {
+            Some(_) => extent.transport(&mut graph, n_mels, mean)?,
+            None => mean,
+        };
         // A band is a channel here and a row in the U-Net: the same order in memory, and the same
         // place in the noise generator's counter.
         let state = graph.diffusion_start("diffusion_start", mean, seeds, deviation)?;

@@ -5,21 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use thiserror::Error;
 
+use super::transport::Transport;
 use crate::output_file;
 
-/// Name of the only tensor in a style file.
-const TENSOR: &str = "style";
+/// Names of the tensors in a style file; the last two are there or not.
+pub(super) const STYLE: &str = "style";
+pub(super) const TRANSPORT_MAP: &str = "transport.map";
+pub(super) const TRANSPORT_OFFSET: &str = "transport.offset";
 
 /// Largest style file that is read: thousands of times a usual one.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// A voice: the style encoder's vector, and where it comes from.
+/// A voice: the style encoder's vector, what moves the mean mel to it, and where it comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Style {
     values: Vec<f32>,
+    transport: Option<Transport>,
     /// Who or what this is.
     pub origin: StyleOrigin,
 }
@@ -58,7 +62,7 @@ pub enum StyleError {
         source: std::io::Error,
     },
     /// The file holds something else.
-    #[error("{path} is not a style file, a safetensors file with one f32 vector `style`: {reason}", path = .path.display())]
+    #[error("{path} is not a style file, a safetensors file with an f32 vector `style`: {reason}", path = .path.display())]
     NotAStyle {
         /// The file.
         path: PathBuf,
@@ -76,11 +80,16 @@ pub enum StyleError {
         /// The names that exist.
         known: String,
     },
-    /// There is nothing to average, or the vectors have different lengths.
+    /// The transport is none.
     #[error(
-        "styles of {0:?} values have no average; at least one is needed, and all of one length"
+        "a transport needs a square map and an offset for each of its rows, all finite; these have {map} and {offset} values"
     )]
-    Average(Vec<usize>),
+    Transport {
+        /// Values of the map.
+        map: usize,
+        /// Values of the offset.
+        offset: usize,
+    },
 }
 
 impl StyleOrigin {
@@ -119,7 +128,17 @@ impl Style {
         if values.is_empty() || values.iter().any(|value| !value.is_finite()) {
             return Err(StyleError::NotFinite);
         }
-        Ok(Self { values, origin })
+        Ok(Self {
+            values,
+            transport: None,
+            origin,
+        })
+    }
+
+    /// The same with another transport.
+    #[must_use]
+    pub fn with_transport(self, transport: Option<Transport>) -> Self {
+        Self { transport, ..self }
     }
 
     /// The vector.
@@ -128,28 +147,10 @@ impl Style {
         &self.values
     }
 
-    /// The mean of several styles, of unknown origin.
-    ///
-    /// # Errors
-    /// When there are none, or their lengths differ.
-    pub fn average(styles: &[Self]) -> Result<Self, StyleError> {
-        let lengths: Vec<_> = styles.iter().map(|style| style.values.len()).collect();
-        let Some(&length) = lengths
-            .first()
-            .filter(|first| lengths.iter().all(|other| other == *first))
-        else {
-            return Err(StyleError::Average(lengths));
-        };
-        let mean = |i: usize| {
-            let sum: f64 = styles.iter().map(|style| f64::from(style.values[i])).sum();
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "back to the precision of a style"
-            )]
-            let mean = (sum / styles.len() as f64) as f32;
-            mean
-        };
-        Self::new((0..length).map(mean).collect(), StyleOrigin::default())
+    /// What moves the mean mel to this voice.
+    #[must_use]
+    pub fn transport(&self) -> Option<&Transport> {
+        self.transport.as_ref()
     }
 
     /// Reads a style file.
@@ -174,29 +175,46 @@ impl Style {
             SafeTensors::read_metadata(&bytes).map_err(|error| not_a_style(error.to_string()))?;
         let file =
             SafeTensors::deserialize(&bytes).map_err(|error| not_a_style(error.to_string()))?;
-        let tensor = file
-            .tensor(TENSOR)
-            .map_err(|error| not_a_style(error.to_string()))?;
-        if tensor.dtype() != Dtype::F32 || tensor.shape().len() != 1 {
-            let reason = format!(
-                "its `style` is {:?} of shape {:?}",
-                tensor.dtype(),
-                tensor.shape()
-            );
-            return Err(not_a_style(reason));
-        }
-        let values = tensor
-            .data()
-            .as_chunks()
-            .0
-            .iter()
-            .map(|&bytes| f32::from_le_bytes(bytes));
+        let tensor = |name: &str| {
+            let tensor = file.tensor(name).ok()?;
+            if tensor.dtype() != Dtype::F32 {
+                return None;
+            }
+            let values = tensor.data().as_chunks().0.iter().copied();
+            let values = values.map(f32::from_le_bytes).collect();
+            Some((tensor.shape().to_vec(), values))
+        };
         let origin = metadata
             .metadata()
             .as_ref()
             .map(StyleOrigin::from_metadata)
             .unwrap_or_default();
-        Self::new(values.collect(), origin).map_err(|error| not_a_style(error.to_string()))
+        Self::from_tensors(origin, tensor).map_err(not_a_style)
+    }
+
+    /// A style of the tensors of a file, each as its shape and its values; what is wrong with them.
+    pub(super) fn from_tensors(
+        origin: StyleOrigin,
+        tensor: impl Fn(&str) -> Option<(Vec<usize>, Vec<f32>)>,
+    ) -> Result<Self, String> {
+        let values = match tensor(STYLE) {
+            Some((shape, values)) if shape.len() == 1 => values,
+            Some((shape, _)) => return Err(format!("its `{STYLE}` has the shape {shape:?}")),
+            None => return Err(format!("it has no vector `{STYLE}`")),
+        };
+        let transport = match (tensor(TRANSPORT_MAP), tensor(TRANSPORT_OFFSET)) {
+            (None, None) => None,
+            (Some((_, map)), Some((_, offset))) => {
+                Some(Transport::new(map, offset).map_err(|error| error.to_string())?)
+            }
+            _ => {
+                return Err(format!(
+                    "it has only one of `{TRANSPORT_MAP}` and `{TRANSPORT_OFFSET}`"
+                ));
+            }
+        };
+        let style = Self::new(values, origin).map_err(|error| error.to_string())?;
+        Ok(style.with_transport(transport))
     }
 
     /// Writes a style file: first under a temporary name, so that a failure leaves nothing behind.
@@ -208,23 +226,38 @@ impl Style {
             path: path.to_owned(),
             source,
         };
-        let bytes: Vec<u8> = self
-            .values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
+        let mut tensors = vec![(STYLE, vec![self.values.len()], self.values.as_slice())];
+        if let Some(transport) = &self.transport {
+            let bands = transport.offset().len();
+            tensors.push((TRANSPORT_MAP, vec![bands; 2], transport.map()));
+            tensors.push((TRANSPORT_OFFSET, vec![bands], transport.offset()));
+        }
+        let tensors: Vec<_> = tensors
+            .into_iter()
+            .map(|(name, shape, values)| (name, shape, little_endian(values)))
             .collect();
-        let file = TensorView::new(Dtype::F32, vec![self.values.len()], &bytes)
-            .and_then(|view| {
-                safetensors::serialize([(TENSOR, view)], Some(self.origin.to_metadata()))
-            })
+        let views = tensors.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytes)?;
+            Ok((*name, view))
+        });
+        let file = views
+            .collect::<Result<Vec<_>, SafeTensorError>>()
+            .and_then(|views| safetensors::serialize(views, Some(self.origin.to_metadata())))
             .map_err(|error| write(std::io::Error::other(error)))?;
         output_file::write(path, &file).map_err(write)
     }
 }
 
+fn little_endian(values: &[f32]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Style, StyleError, StyleOrigin};
+    use super::{Style, StyleError, StyleOrigin, Transport};
 
     fn style(values: &[f32]) -> Style {
         Style::new(values.to_vec(), StyleOrigin::default()).unwrap()
@@ -242,17 +275,12 @@ mod tests {
         let written = Style::new(vec![0.5, -1.25, 3e-8], origin).unwrap();
         written.write(&path).unwrap();
         assert_eq!(Style::read(&path).unwrap(), written);
+        let transport = Transport::new(vec![1.0, 0.25, -2.0, 3.0], vec![0.0, 1e-9]).unwrap();
+        let written = written.with_transport(Some(transport));
+        written.write(&path).unwrap();
+        assert_eq!(Style::read(&path).unwrap(), written);
         let names = std::fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(names, 1, "no temporary file stays");
-    }
-
-    #[test]
-    fn the_average_is_that_of_each_value() {
-        let mean = Style::average(&[style(&[1.0, 2.0]), style(&[3.0, -2.0])]).unwrap();
-        assert_eq!(mean.values(), [2.0, 0.0]);
-        assert!(matches!(Style::average(&[]), Err(StyleError::Average(_))));
-        let unequal = Style::average(&[style(&[1.0]), style(&[1.0, 2.0])]);
-        assert!(unequal.unwrap_err().to_string().contains("[1, 2]"));
     }
 
     #[test]

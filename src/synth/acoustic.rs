@@ -14,9 +14,9 @@ use crate::audio::Mel;
 use crate::diffusion::{COLUMNS, MAX_STEPS, SolverTable};
 use crate::gpu::{Executable, Gpu, Polling, WeightStore};
 use crate::graph::{GraphError, Plan};
-use crate::model::ModelConfig;
 use crate::model::duration_predictor::frames as token_frames;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, input};
+use crate::model::{ModelConfig, Style, Transport};
 
 /// Lengths are rounded up to multiples of these, so that plans recur; masks make the results the same.
 pub(crate) const TOKEN_BUCKET: usize = 16;
@@ -40,8 +40,8 @@ pub(super) struct Utterance<'a> {
     pub(super) text: &'a str,
     /// Ids of its symbols.
     pub(super) ids: Vec<u32>,
-    /// Style vector.
-    pub(super) style: &'a [f32],
+    /// Its voice.
+    pub(super) style: &'a Style,
     /// See [`super::Request::speed`].
     pub(super) speed: f32,
     /// Seed of its noise.
@@ -181,6 +181,23 @@ impl Acoustic {
             .collect()
     }
 
+    /// The mean mel of a sentence, without diffusion.
+    pub(super) async fn mean(
+        &mut self,
+        model: Model<'_>,
+        utterance: &Utterance<'_>,
+    ) -> Result<Mel, SynthError> {
+        let batch = std::slice::from_ref(utterance);
+        let durations = self.encode(model, batch).await?;
+        let extent = extent(batch, &durations);
+        let plans = (&mut self.text, &mut self.prior);
+        let prior = run_prior(plans, model, batch, &durations, 0.0)?;
+        let mean = prior.executable.read_f32(prior.stage.mean).await?;
+        let mean = finite(mean, "the mean mel spectrogram")?;
+        let frames = durations[0].iter().sum::<u32>() as usize;
+        unpadded(&mean, model.config.audio.n_mels, extent.frames, frames)
+    }
+
     /// Mels of the batch that was encoded last.
     async fn decode(
         &mut self,
@@ -191,37 +208,14 @@ impl Acoustic {
         progress: &mut impl FnMut(StageName, usize, usize) -> ControlFlow<()>,
     ) -> Result<Vec<SpokenMel>, SynthError> {
         let extent = extent(batch, &durations);
-        let lengths: Vec<u32> = durations.iter().map(|item| item.iter().sum()).collect();
-        let seeds: Vec<u32> = batch.iter().flat_map(|item| words(item.seed)).collect();
+        let (lengths, seeds) = (frame_lengths(&durations), seeds(batch));
         let styles = styles(batch);
         #[expect(clippy::cast_possible_truncation, reason = "in the kernels' precision")]
         let sigma = diffusion.table.start_sigma() as f32;
 
-        let text_extent = Extent {
-            frames: 0,
-            ..extent
-        };
-        let build = |extent| TextStage::new(model.config, extent);
-        let text = self
-            .text
-            .get(model.gpu, model.weights, text_extent, build)?;
-        let build = |extent| PriorStage::new(model.config, extent);
-        let prior = self.prior.get(model.gpu, model.weights, extent, build)?;
-        let index: Vec<_> = durations.iter().map(|item| repeated(item)).collect();
-        let index = padded(index.iter().map(Vec::as_slice), extent.frames, 0);
-        let run = &prior.executable;
-        text.executable
-            .copy_output(text.stage.hidden, run, input::HIDDEN)?;
-        run.write_u32(input::TOKEN_LENGTHS, &token_lengths(batch))?;
-        run.write_u32(input::FRAME_LENGTHS, &lengths)?;
-        run.write_u32(input::INDEX, &index)?;
-        run.write_f32(input::STYLE, &styles)?;
-        run.write_u32(input::SEEDS, &seeds)?;
-        run.write_f32(input::DEVIATION, &[diffusion.temperature * sigma])?;
-        if prior.stage.style_channel.is_some() {
-            run.write_u32(input::ZEROS, &vec![0; index.len()])?;
-        }
-        run.run(1)?;
+        let deviation = diffusion.temperature * sigma;
+        let plans = (&mut self.text, &mut self.prior);
+        let prior = run_prior(plans, model, batch, &durations, deviation)?;
         tell(progress, StageName::Encoders, 1, 1)?;
 
         let step_extent = Extent {
@@ -258,16 +252,52 @@ impl Acoustic {
             .zip(durations)
             .zip(lengths);
         let spoken = per_item.map(|((mel, durations), frames)| {
-            let frames = frames as usize;
-            let rows = mel.chunks_exact(extent.frames);
-            let data = rows.flat_map(|row| row[..frames].iter().copied()).collect();
-            Ok(SpokenMel {
-                durations,
-                mel: Mel::new(data, n_mels, frames)?,
-            })
+            let mel = unpadded(mel, n_mels, extent.frames, frames as usize)?;
+            Ok(SpokenMel { durations, mel })
         });
         spoken.collect()
     }
+}
+
+/// Runs the prior stage on the batch that was encoded last; noise of this deviation starts the diffusion.
+fn run_prior<'p>(
+    (text, prior): (&mut Plans<TextStage>, &'p mut Plans<PriorStage>),
+    model: Model<'_>,
+    batch: &[Utterance<'_>],
+    durations: &[Vec<u32>],
+    deviation: f32,
+) -> Result<&'p Prepared<PriorStage>, SynthError> {
+    let extent = extent(batch, durations);
+    let text_extent = Extent {
+        frames: 0,
+        ..extent
+    };
+    let build = |extent| TextStage::new(model.config, extent);
+    let text = text.get(model.gpu, model.weights, text_extent, build)?;
+    let build = |extent| PriorStage::new(model.config, extent);
+    let prior = prior.get(model.gpu, model.weights, extent, build)?;
+    let index: Vec<_> = durations.iter().map(|item| repeated(item)).collect();
+    let index = padded(index.iter().map(Vec::as_slice), extent.frames, 0);
+    let run = &prior.executable;
+    text.executable
+        .copy_output(text.stage.hidden, run, input::HIDDEN)?;
+    run.write_u32(input::TOKEN_LENGTHS, &token_lengths(batch))?;
+    run.write_u32(input::FRAME_LENGTHS, &frame_lengths(durations))?;
+    run.write_u32(input::INDEX, &index)?;
+    run.write_f32(input::STYLE, &styles(batch))?;
+    run.write_u32(input::SEEDS, &seeds(batch))?;
+    run.write_f32(input::DEVIATION, &[deviation])?;
+    if model.config.transport.is_some() {
+        let maps = of_transports(batch, Transport::map);
+        run.write_f32(input::TRANSPORT_MAP, &maps)?;
+        let offsets = of_transports(batch, Transport::offset);
+        run.write_f32(input::TRANSPORT_OFFSET, &offsets)?;
+    }
+    if prior.stage.style_channel.is_some() {
+        run.write_u32(input::ZEROS, &vec![0; index.len()])?;
+    }
+    run.run(1)?;
+    Ok(prior)
 }
 
 /// Sizes of a batch, rounded up; no frames as long as there are no durations.
@@ -313,8 +343,22 @@ fn fits(
 fn styles(batch: &[Utterance<'_>]) -> Vec<f32> {
     batch
         .iter()
-        .flat_map(|item| item.style.iter().copied())
+        .flat_map(|item| item.style.values().iter().copied())
         .collect()
+}
+
+/// A part of every item's transport; requests without are refused where the model needs them.
+fn of_transports(batch: &[Utterance<'_>], part: fn(&Transport) -> &[f32]) -> Vec<f32> {
+    let transports = batch.iter().filter_map(|item| item.style.transport());
+    transports.flat_map(part).copied().collect()
+}
+
+fn frame_lengths(durations: &[Vec<u32>]) -> Vec<u32> {
+    durations.iter().map(|item| item.iter().sum()).collect()
+}
+
+fn seeds(batch: &[Utterance<'_>]) -> Vec<u32> {
+    batch.iter().flat_map(|item| words(item.seed)).collect()
 }
 
 fn token_lengths(batch: &[Utterance<'_>]) -> Vec<u32> {
@@ -436,6 +480,13 @@ fn padded<'a, T: Copy + 'a>(
         all.resize((i + 1) * width, filler);
     }
     all
+}
+
+/// The first frames of the bands of a mel that are so wide.
+fn unpadded(values: &[f32], n_mels: usize, width: usize, frames: usize) -> Result<Mel, SynthError> {
+    let rows = values.chunks_exact(width);
+    let data = rows.flat_map(|row| row[..frames].iter().copied()).collect();
+    Ok(Mel::new(data, n_mels, frames)?)
 }
 
 /// A seed as the kernels read it, low word first.

@@ -52,6 +52,16 @@ pub enum SynthError {
         /// Values of this model's styles.
         expected: usize,
     },
+    /// The style was made by another model, or before this one transported.
+    #[error(
+        "the style has {found}, and this model needs {expected}: make it with this model (gss-wgpu style)"
+    )]
+    StyleTransport {
+        /// What the style has.
+        found: String,
+        /// What the model needs.
+        expected: String,
+    },
     /// A style was asked for without any recording.
     #[error("a style needs at least one reference recording")]
     NoReference,

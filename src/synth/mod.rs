@@ -29,6 +29,7 @@ mod request;
 mod speech;
 mod synthesizer;
 mod vocoder;
+mod voice;
 
 pub(crate) use acoustic::{FRAME_BUCKET, MAX_FRAMES, TOKEN_BUCKET};
 pub use error::SynthError;

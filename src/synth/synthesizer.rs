@@ -12,12 +12,13 @@ use super::load::{beside_the_dictionary, compile, upload};
 use super::request::{Event, Progress, Request, SPEED_RANGE, StageName};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
 use super::vocoder::Vocoder;
-use crate::audio::{Audio, Mel, MelExtractor, prepare_reference};
+use super::voice::transport_fits;
+use crate::audio::{Audio, Mel, MelExtractor};
 use crate::diffusion::{Solver, SolverTable};
 use crate::gpu::{Gpu, WeightData, WeightStore};
 use crate::model::config::GUIDANCE_RANGE;
 use crate::model::weights::NULL_STYLE;
-use crate::model::{Adapter, ModelConfig, ModelWeights, Style, StyleOrigin, VocoderChoice};
+use crate::model::{Adapter, ModelConfig, ModelWeights, VocoderChoice};
 use crate::text::{FrontEnd, Sentence, SymbolTable};
 
 /// Name of the configuration's file in a model folder.
@@ -34,11 +35,11 @@ pub const MAX_BATCH: usize = 8;
 pub struct Synthesizer {
     gpu: Gpu,
     config: ModelConfig,
-    front_end: FrontEnd,
-    symbols: SymbolTable,
+    pub(super) front_end: FrontEnd,
+    pub(super) symbols: SymbolTable,
     weights: WeightStore,
     null_style: Option<Vec<f32>>,
-    mel: MelExtractor,
+    pub(super) mel: MelExtractor,
     acoustic: Acoustic,
     vocoder: Vocoder,
     sentences_at_once: usize,
@@ -58,7 +59,7 @@ impl Job<'_> {
         Utterance {
             text: &self.sentence.source,
             ids: symbols.encode(&self.sentence),
-            style: self.request.style.values(),
+            style: &self.request.style,
             speed: self.request.speed,
             seed: sentence_seed(self.request.seed, self.place.1 as u64),
         }
@@ -178,31 +179,6 @@ impl Synthesizer {
         self.front_end
             .sentences(text)
             .try_fold(0, |sum, sentence| Ok(sum + sentence?.symbols.len()))
-    }
-
-    /// The style of a voice: the mean over reference recordings, each prepared as the training's were
-    /// ([`prepare_reference`]).
-    ///
-    /// # Errors
-    /// When there is no recording, one is too short or silent, or the device fails.
-    pub async fn style_from_audio(&mut self, references: &[Audio]) -> Result<Style, SynthError> {
-        if references.is_empty() {
-            return Err(SynthError::NoReference);
-        }
-        let mut styles = Vec::with_capacity(references.len());
-        for reference in references {
-            let reference = prepare_reference(reference, self.config.audio.sample_rate)?;
-            let mel = self.mel.extract(&reference)?;
-            let model = Model {
-                gpu: &self.gpu,
-                config: &self.config,
-                weights: &self.weights,
-                null_style: self.null_style.as_deref(),
-            };
-            let values = self.acoustic.style(model, &mel).await?;
-            styles.push(Style::new(values, StyleOrigin::default())?);
-        }
-        Ok(Style::average(&styles)?)
     }
 
     /// Speaks a request. Sentences come in order through `listen`, as soon as each is ready, so the
@@ -359,6 +335,7 @@ impl Synthesizer {
         if found != expected {
             return Err(SynthError::StyleLength { found, expected });
         }
+        transport_fits(&self.config, &request.style)?;
         if !SPEED_RANGE.contains(&request.speed) {
             return Err(SynthError::Speed(request.speed));
         }
@@ -418,6 +395,16 @@ impl Synthesizer {
         })
     }
 
+    pub(super) fn acoustic_and_model(&mut self) -> (&mut Acoustic, Model<'_>) {
+        let model = Model {
+            gpu: &self.gpu,
+            config: &self.config,
+            weights: &self.weights,
+            null_style: self.null_style.as_deref(),
+        };
+        (&mut self.acoustic, model)
+    }
+
     async fn mels(
         &mut self,
         jobs: &[&Job<'_>],
@@ -428,13 +415,8 @@ impl Synthesizer {
             .iter()
             .map(|job| job.utterance(&self.symbols))
             .collect();
-        let model = Model {
-            gpu: &self.gpu,
-            config: &self.config,
-            weights: &self.weights,
-            null_style: self.null_style.as_deref(),
-        };
-        self.acoustic.mels(model, &batch, diffusion, progress).await
+        let (acoustic, model) = self.acoustic_and_model();
+        acoustic.mels(model, &batch, diffusion, progress).await
     }
 
     async fn samples(

@@ -101,6 +101,19 @@ proptest! {
     }
 
     #[test]
+    fn transport(parts in batch(), c in few(), outputs in few(), w in columns()) {
+        let mut graph = Graph::new();
+        let n = parts.len();
+        let valid = graph.lengths("lengths", n);
+        let x = masked(&mut graph, "x", Shape::sequence(n, c, w), valid);
+        let map = graph.input("map", Shape::new(n, 1, outputs, c), DType::F32);
+        let offset = graph.input("offset", Shape::vector(n, outputs), DType::F32);
+        let y = graph.transport("transport", x, map, offset).expect("a map for each item");
+        graph.output(y);
+        Check::new(&graph).integers("lengths", &lengths(&parts, w)).run();
+    }
+
+    #[test]
     fn masked_mean(parts in batch(), c in few(), w in columns()) {
         let mut graph = Graph::new();
         let valid = graph.lengths("lengths", parts.len());

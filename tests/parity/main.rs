@@ -23,4 +23,5 @@ mod score_unet;
 mod solvers;
 #[path = "../support/mod.rs"]
 mod support;
+mod transport;
 mod vocoder;

@@ -81,6 +81,7 @@ const SOURCES: &[(&str, &str)] = files![
     "matmul_pairs",
     "regulate_length",
     "time_embedding",
+    "transport",
 ];
 
 const USE_DIRECTIVE: &str = "//!use";

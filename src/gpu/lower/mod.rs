@@ -155,6 +155,7 @@ pub fn lower(
         Op::Embedding { table, .. } => sequence::embedding(&context, table),
         Op::AddPositions { .. } => sequence::add_positions(&context),
         Op::RegulateLength { x, .. } => sequence::regulate_length(&context, x),
+        Op::Transport { x, .. } => sequence::transport(&context, x),
         Op::MaskedMean { x } => sequence::masked_mean(&context, x),
         Op::TimeEmbedding {
             table, dim, scale, ..

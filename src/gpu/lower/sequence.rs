@@ -91,6 +91,19 @@ fn channels(node: &Lowering<'_>, dispatch: Dispatch, flops: u64) -> Dispatch {
     node.valid_columns_of(node.node.outputs[0], dispatch)
 }
 
+pub(super) fn transport(node: &Lowering<'_>, x: TensorId) -> Dispatch {
+    let (inputs, y) = (node.shape(x).c, node.output());
+    let rows = y.n * y.c;
+    let dispatch = node
+        .dispatch("transport")
+        .size("rows", rows)
+        .size("columns", y.w)
+        .size("inputs", inputs)
+        .size("outputs", y.c)
+        .rows(rows, y.w, 2 * inputs as u64);
+    node.valid_columns_of(node.node.outputs[0], dispatch)
+}
+
 pub(super) fn masked_mean(node: &Lowering<'_>, x: TensorId) -> Dispatch {
     let shape = node.shape(x);
     let rows = shape.n * shape.c;

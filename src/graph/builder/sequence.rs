@@ -73,6 +73,31 @@ impl Graph {
         )
     }
 
+    /// [`Op::Transport`].
+    ///
+    /// # Errors
+    /// When `x` has rows, or there is not one map of its channels and one offset for each item.
+    pub fn transport(
+        &mut self,
+        name: &str,
+        x: TensorId,
+        map: TensorId,
+        offset: TensorId,
+    ) -> Result<TensorId, GraphError> {
+        let (shape, outputs) = (self.shape(x), self.shape(map).h);
+        self.require(name, shape.h == 1, || {
+            format!("input has shape {shape}, expected one row")
+        })?;
+        self.require_shape(name, "map", map, Shape::new(shape.n, 1, outputs, shape.c))?;
+        self.require_shape(name, "offset", offset, Shape::vector(shape.n, outputs))?;
+        self.add_node(
+            name,
+            Op::Transport { x, map, offset },
+            Shape::sequence(shape.n, outputs, shape.w),
+            self.lengths_of(x),
+        )
+    }
+
     /// [`Op::MaskedMean`].
     ///
     /// # Errors

@@ -253,6 +253,21 @@ fn sequences_refuse_what_does_not_fit() {
         graph.regulate_length("e", x, index),
         "e: index has shape [1, 1, 1, 9], expected [2, 1, 1, 9]",
     );
+    let map = input(&mut graph, [2, 1, 3, 5]);
+    let offset = input(&mut graph, [2, 3, 1, 1]);
+    refused(
+        graph.transport("t", image, map, offset),
+        &format!("t: {one_row}"),
+    );
+    refused(
+        graph.transport("t", x, map, offset),
+        "t: map has shape [2, 1, 3, 5], expected [2, 1, 3, 4]",
+    );
+    let map = input(&mut graph, [2, 1, 5, 4]);
+    refused(
+        graph.transport("t", x, map, offset),
+        "t: offset has shape [2, 3, 1, 1], expected [2, 5, 1, 1]",
+    );
     refused(
         graph.glu("f", x, x),
         "f: gated input has shape [2, 4, 1, 6], expected [2, 8, 1, 6]",

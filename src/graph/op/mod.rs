@@ -318,6 +318,16 @@ pub enum Op {
         /// `u32 [n, 1, 1, frames]`: the token of each frame
         index: TensorId,
     },
+    /// Affine map of the channels, one for each item, as moves the frames of a mean mel to where a
+    /// voice has its own: `y[n, o, 0, w] = offset[n, o] + sum_c map[n, 0, o, c] * x[n, c, 0, w]`.
+    Transport {
+        /// `[n, c, 1, w]`
+        x: TensorId,
+        /// `[n, 1, o, c]`
+        map: TensorId,
+        /// `[n, o, 1, 1]`
+        offset: TensorId,
+    },
     /// Mean over the valid columns: `[n, c, 1, 1]`.
     MaskedMean {
         /// `[n, c, 1, w]`

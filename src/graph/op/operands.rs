@@ -30,6 +30,7 @@ impl Op {
             Self::Embedding { .. } => "embedding",
             Self::AddPositions { .. } => "add_positions",
             Self::RegulateLength { .. } => "regulate_length",
+            Self::Transport { .. } => "transport",
             Self::MaskedMean { .. } => "masked_mean",
             Self::TimeEmbedding { .. } => "time_embedding",
             Self::DiffusionStart { .. } => "diffusion_start",
@@ -147,6 +148,11 @@ impl Op {
             Self::RegulateLength { x, index } => {
                 some("x", Some(x));
                 some("index", Some(index));
+            }
+            Self::Transport { x, map, offset } => {
+                some("x", Some(x));
+                some("map", Some(map));
+                some("offset", Some(offset));
             }
             Self::TimeEmbedding { table, step, .. } => {
                 some("table", Some(table));

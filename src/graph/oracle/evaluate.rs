@@ -220,6 +220,9 @@ impl<'a> Operands<'a> {
             Op::RegulateLength { x, index } => {
                 sequence::regulate_length(floats(x), self.integers(index), shape)
             }
+            Op::Transport { x, map, offset } => {
+                sequence::transport(floats(x), floats(map), floats(offset), shape)
+            }
             Op::MaskedMean { x } => sequence::masked_mean(floats(x), &self.valid(x)),
             Op::DiffusionStart {
                 mean,

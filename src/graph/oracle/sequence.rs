@@ -61,6 +61,14 @@ pub(super) fn regulate_length(x: View<'_>, index: &[u32], shape: Shape) -> Grid 
     })
 }
 
+pub(super) fn transport(x: View<'_>, map: View<'_>, offset: View<'_>, shape: Shape) -> Grid {
+    Grid::from_fn(shape, |n, o, h, w| {
+        let factors = map.row(n, 0, o).iter().enumerate();
+        let sum: f64 = factors.map(|(c, factor)| factor * x.at(n, c, h, w)).sum();
+        offset.at(n, o, 0, 0) + sum
+    })
+}
+
 pub(super) fn masked_mean(x: View<'_>, valid: &[usize]) -> Grid {
     Grid::from_fn(Shape::vector(x.shape.n, x.shape.c), |n, c, _, _| {
         let columns = &x.row(n, c, 0)[..valid[n]];

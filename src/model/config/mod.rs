@@ -46,6 +46,9 @@ pub struct ModelConfig {
     pub schedule: ScheduleConfig,
     /// Defaults of the synthesis.
     pub sampling: SamplingConfig,
+    /// How a voice's transport is made, if the diffusion runs around transported means.
+    #[serde(default)]
+    pub transport: Option<TransportConfig>,
     /// The neural vocoder, if the model has one.
     #[serde(default)]
     pub vocoder: Option<VocoderConfig>,
@@ -207,6 +210,18 @@ pub struct SamplingConfig {
 
 const fn no_guidance() -> f32 {
     1.0
+}
+
+/// How a voice's transport ([`super::Transport`]) is made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransportConfig {
+    /// What the model says in a voice to show its own moments.
+    pub text: String,
+    /// Frames so many nats below the loudest are no speech.
+    pub speech_range: f64,
+    /// By what share covariances between bands are shrunk towards zero.
+    pub shrinkage: f64,
 }
 
 /// Sizes of the neural vocoder.

@@ -126,6 +126,7 @@ impl Size {
                 duration_offset: 0.0,
                 guidance: 1.0,
             },
+            transport: None,
             vocoder: Some(self.vocoder),
             default_vocoder: VocoderChoice::HifiGan,
         }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    ConfigError, GUIDANCE_RANGE, ModelConfig, ScoreUnetConfig, StyleInput, VocoderChoice,
-    VocoderConfig,
+    ConfigError, GUIDANCE_RANGE, ModelConfig, ScoreUnetConfig, StyleInput, TransportConfig,
+    VocoderChoice, VocoderConfig,
 };
 use crate::diffusion::SolverTable;
 
@@ -69,6 +69,9 @@ pub(super) fn validate(config: &ModelConfig) -> Result<(), ConfigError> {
     encoders(config, &mut problems);
     score_unet(&config.score_unet, &mut problems);
     sampling(config, &mut problems);
+    if let Some(transport) = &config.transport {
+        self::transport(transport, &mut problems);
+    }
     if let Some(vocoder) = &config.vocoder {
         self::vocoder(vocoder, config.audio.hop_length, &mut problems);
     }
@@ -207,6 +210,23 @@ fn sampling(config: &ModelConfig, problems: &mut Problems) {
     let offset = config.sampling.duration_offset;
     problems.require(offset.abs() <= MAX_DURATION_OFFSET, || {
         format!("sampling.duration_offset is {offset}, but must lie within +-{MAX_DURATION_OFFSET}")
+    });
+}
+
+fn transport(transport: &TransportConfig, problems: &mut Problems) {
+    problems.require(transport.text.chars().any(char::is_alphabetic), || {
+        format!(
+            "transport.text is {:?}, but must be a text to speak",
+            transport.text
+        )
+    });
+    let range = transport.speech_range;
+    problems.require(range.is_finite() && range > 0.0, || {
+        format!("transport.speech_range is {range}, but must be a positive number")
+    });
+    let shrinkage = transport.shrinkage;
+    problems.require((0.0..=1.0).contains(&shrinkage), || {
+        format!("transport.shrinkage is {shrinkage}, but must lie between 0 and 1")
     });
 }
 

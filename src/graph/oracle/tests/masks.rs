@@ -149,6 +149,13 @@ fn sequence_subjects() -> Vec<(&'static str, Subject)> {
             let index = b.graph.masked_input("index", index, DType::U32, b.lengths);
             b.graph.regulate_length("r", b.x, index)
         }),
+        ("transport", |b| {
+            let Shape { n, c, .. } = b.graph.shape(b.x);
+            let map = Shape::new(n, 1, 3, c);
+            let map = b.graph.input("map", map, DType::F32);
+            let offset = b.graph.input("offset", Shape::vector(n, 3), DType::F32);
+            b.graph.transport("t", b.x, map, offset)
+        }),
         ("masked_mean", |b| b.graph.masked_mean("m", b.x)),
     ]
 }

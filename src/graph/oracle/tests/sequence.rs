@@ -90,6 +90,20 @@ fn length_regulation_repeats_tokens_and_refuses_foreign_ones() {
 }
 
 #[test]
+fn transport_maps_each_item_its_own_way() {
+    let mut case = Case::default();
+    let lengths = case.lengths(&[2, 1]);
+    let values = [1.0, 2.0, 10.0, 20.0, 3.0, 0.0, 30.0, 0.0];
+    let x = case.masked("x", Shape::sequence(2, 2, 2), &values, lengths);
+    let map = [1.0, 0.5, -1.0, 0.0, 0.0, 1.0, 2.0, 0.1];
+    let map = case.floats("map", Shape::new(2, 1, 2, 2), &map);
+    let offset = case.floats("offset", Shape::vector(2, 2), &[0.0, 100.0, 1.0, -1.0]);
+    let y = case.graph.transport("t", x, map, offset);
+    let expected = [6.0, 12.0, 99.0, 98.0, 31.0, 0.0, 8.0, 0.0];
+    assert_close(&case.value(y), &expected);
+}
+
+#[test]
 fn masked_mean_divides_by_the_valid_columns() {
     let mut case = Case::default();
     let lengths = case.lengths(&[2, 1]);

@@ -1,0 +1,172 @@
+//! The transport of a voice: an affine map that gives the frames of the mean mel the moments that the
+//! voice's own frames have.
+//!
+//! A mean mel is smoother than speech and nearer to the average voice, since that is what minimises its
+//! squared error. Both show in its first two moments over time. Between two normal distributions, the
+//! map of least mean squared displacement is known in closed form (Olkin and Pukelsheim, 1982; in
+//! colour transfer, Pitie and Kokaram, 2007): with the covariances `A` of the model's frames and `B` of
+//! the voice's,
+//!
+//! ```text
+//! map = A^-1/2 (A^1/2 B A^1/2)^1/2 A^-1/2        offset = mean_B - map mean_A
+//! ```
+//!
+//! The model's frames are those that it makes of one fixed text in the voice, so the map belongs to the
+//! voice, not to a sentence, and a sentence of two words is as safe as a long one. The diffusion runs
+//! around the transported mean. `weights/small/README.md` says what that gains.
+
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+
+use super::ModelConfig;
+use super::config::TransportConfig;
+use super::style::StyleError;
+use crate::audio::Mel;
+
+/// Added to the variances, in squared nats: bands that never change stay invertible.
+const RIDGE: f64 = 1e-3;
+
+/// Smallest eigenvalue that a root is taken of, against rounding below zero.
+const LEAST_EIGENVALUE: f64 = 1e-6;
+
+/// Mean and covariance of the frames of speech.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moments {
+    mean: DVector<f64>,
+    covariance: DMatrix<f64>,
+}
+
+/// An affine map of the frames of a mel: band `o` becomes `offset[o] + sum_c map[o][c] band[c]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transport {
+    map: Vec<f32>,
+    offset: Vec<f32>,
+}
+
+impl Moments {
+    /// Moments over the frames of all recordings that are speech: those whose mean band is less than
+    /// `speech_range` nats below that of the loudest frame of their recording. One frame has a
+    /// covariance of zero.
+    ///
+    /// # Panics
+    /// When there is no recording, or they differ in bands.
+    #[must_use]
+    pub fn of_speech(recordings: &[Mel], speech_range: f64) -> Self {
+        let bands = recordings.first().expect("at least one recording").n_mels();
+        let frames: Vec<_> = recordings
+            .iter()
+            .flat_map(|mel| speech_frames(mel, speech_range))
+            .collect();
+        let count = frames.len() as f64;
+        let sum = frames.iter().fold(DVector::zeros(bands), |sum, x| sum + x);
+        let mean = sum / count;
+        let mut covariance = DMatrix::zeros(bands, bands);
+        for frame in &frames {
+            let deviation = frame - &mean;
+            covariance.syger(1.0, &deviation, &deviation, 1.0);
+        }
+        covariance.fill_upper_triangle_with_lower_triangle();
+        covariance /= (count - 1.0).max(1.0);
+        Self { mean, covariance }
+    }
+
+    /// The covariance with its off-diagonal entries shrunk, since some seconds of speech do not
+    /// determine thousands of them, and [`RIDGE`] on the diagonal.
+    fn regular(&self, shrinkage: f64) -> DMatrix<f64> {
+        let mut covariance = &self.covariance * (1.0 - shrinkage);
+        covariance.set_diagonal(&self.covariance.diagonal().add_scalar(RIDGE));
+        covariance
+    }
+}
+
+/// The frames of a mel that are speech; never none.
+fn speech_frames(mel: &Mel, range: f64) -> Vec<DVector<f64>> {
+    let (bands, frames) = (mel.n_mels(), mel.frames());
+    let value = |band: usize, frame: usize| f64::from(mel.data()[band * frames + frame]);
+    let frame = |frame: usize| DVector::from_fn(bands, |band, _| value(band, frame));
+    let all: Vec<_> = (0..frames).map(frame).collect();
+    let loudest = all.iter().map(DVector::mean).fold(f64::MIN, f64::max);
+    all.into_iter()
+        .filter(|frame| frame.mean() > loudest - range)
+        .collect()
+}
+
+/// `matrix` to a power, through its eigenvectors.
+fn power(matrix: DMatrix<f64>, exponent: f64) -> DMatrix<f64> {
+    let SymmetricEigen {
+        eigenvectors,
+        eigenvalues,
+    } = SymmetricEigen::new(matrix);
+    let powers = eigenvalues.map(|value| value.max(LEAST_EIGENVALUE).powf(exponent));
+    &eigenvectors * DMatrix::from_diagonal(&powers) * eigenvectors.transpose()
+}
+
+impl Transport {
+    /// A map `[bands][bands]` and an offset `[bands]`.
+    ///
+    /// # Errors
+    /// When they do not fit together, or hold NaN or an infinity.
+    pub fn new(map: Vec<f32>, offset: Vec<f32>) -> Result<Self, StyleError> {
+        let finite = map.iter().chain(&offset).all(|value| value.is_finite());
+        if offset.is_empty() || map.len() != offset.len() * offset.len() || !finite {
+            return Err(StyleError::Transport {
+                map: map.len(),
+                offset: offset.len(),
+            });
+        }
+        Ok(Self { map, offset })
+    }
+
+    /// The map that changes nothing.
+    #[must_use]
+    pub fn identity(bands: usize) -> Self {
+        let entry = |i: usize| f32::from(u8::from(i / bands == i % bands));
+        Self {
+            map: (0..bands * bands).map(entry).collect(),
+            offset: vec![0.0; bands],
+        }
+    }
+
+    /// The map that changes nothing, if the model wants one: for styles of no particular voice.
+    #[must_use]
+    pub fn neutral(config: &ModelConfig) -> Option<Self> {
+        let bands = config.audio.n_mels;
+        config.transport.as_ref().map(|_| Self::identity(bands))
+    }
+
+    /// The map from the frames of a model to those of a voice.
+    ///
+    /// # Errors
+    /// When a moment is NaN or infinite.
+    pub fn between(
+        model: &Moments,
+        voice: &Moments,
+        config: &TransportConfig,
+    ) -> Result<Self, StyleError> {
+        let root = power(model.regular(config.shrinkage), 0.5);
+        let inverse_root = power(model.regular(config.shrinkage), -0.5);
+        let target = voice.regular(config.shrinkage);
+        let map = &inverse_root * power(&root * target * &root, 0.5) * &inverse_root;
+        let offset = &voice.mean - &map * &model.mean;
+        Self::new(single(map.transpose().iter()), single(offset.iter()))
+    }
+
+    /// Rows of the map, one after the other.
+    #[must_use]
+    pub fn map(&self) -> &[f32] {
+        &self.map
+    }
+
+    /// What is added to each band.
+    #[must_use]
+    pub fn offset(&self) -> &[f32] {
+        &self.offset
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "in the kernels' precision")]
+fn single<'a>(values: impl Iterator<Item = &'a f64>) -> Vec<f32> {
+    values.map(|&value| value as f32).collect()
+}
+
+#[cfg(test)]
+mod tests;
