@@ -24,6 +24,7 @@ must achieve. Sequences are [batch, time, channels] as in the reference model.
 | prior_encoder | text (one state a frame), style, lengths -> mu |
 | score_unet_* | noisy, mu, t, style, lengths -> network, clean (D0 = Y0 - mu, not clipped) |
 | adapted | as score_unet_*, with the factors `adapter.*`, one item -> network of the changed weights |
+| transport | mean_frames, reference_frames [frames, n_mels] -> map [n_mels, n_mels], offset, as the config says |
 | solver_steps | nothing -> SOLVER.STEPS [steps, 5] in f64: time, a, b, c, noise, from `t_start` of the config |
 | sampler | mu, style, lengths, noise, step_noise [steps, ...] -> SOLVER, the sampled mels, as the config says |
 | guidance | mu, style, lengths, noise -> mel, sampled with the guidance of the config |
@@ -52,11 +53,12 @@ from .config import (
     ScoreUnetConfig,
     StyleEncoderConfig,
     TextEncoderConfig,
+    TransportConfig,
 )
 from .diffusion import Sampler, Schedule, clean_factors, solver_steps
 from .mel import log_mel
 from .model import AcousticModel, DurationPredictor, PriorEncoder, ScoreUnet, StyleEncoder, TextEncoder, frames_of
-from .transport import Voice
+from .transport import Moments, Transport, Voice
 from .vocoder.generator import VERSIONS, Generator
 
 N_MELS = 18
@@ -303,6 +305,27 @@ def adapted() -> Golden:
     return golden
 
 
+def transport() -> Golden:
+    config = tiny_config()
+    config.transport = TransportConfig(speech_range=3.5, shrinkage=0.25)
+    golden = Golden("transport", config, 62)
+
+    def recording(frames: int, loudest: float, spread: float) -> Tensor:
+        """Correlated bands with the levels of loud, just heard, just unheard and silent frames."""
+        below = 0.6 * golden.random(frames, 1).abs().clamp(max=3.0)
+        below[0], below[4::9], below[8::9], below[-4:] = 0.0, 3.2, 3.8, 8.0
+        values = spread * golden.random(frames, N_MELS) @ (0.3 * golden.random(N_MELS, N_MELS))
+        values += spread * golden.random(N_MELS)
+        return (values - values.mean(dim=1, keepdim=True) + loudest - below).float().double()
+
+    mean_frames, reference_frames = recording(47, -4.0, 0.7), recording(60, -3.0, 1.2)
+    said, heard = (Moments.of([mel], config.transport.speech_range) for mel in (mean_frames, reference_frames))
+    found = Transport.between(said, heard, config.transport.shrinkage)
+    golden.input(mean_frames=mean_frames, reference_frames=reference_frames)
+    golden.output(map=found.map, offset=found.offset)
+    return golden
+
+
 def solver_tables() -> Golden:
     config = tiny_config()
     config.sampling.t_start = 0.96875
@@ -430,6 +453,7 @@ def goldens() -> list[Golden]:
         ),
         score_unet("noise", 32, parameterization="noise", time_scale=1.0, attention=[False, False]),
         adapted(),
+        transport(),
         solver_tables(),
         sampler(),
         guidance(),
