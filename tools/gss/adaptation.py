@@ -1,14 +1,12 @@
 """Few-shot adaptation of a trained model to one speaker, as small changes of some of its weights.
 
 The mean style of the speaker's recordings becomes a parameter, and each matrix of the chosen parts changes
-by the product of two thin ones (low-rank adaptation, arXiv 2106.09685). Everything else stays as it is. The
-voice of a model that transports its mean is measured now and then, as the prior that it carries over changes.
+by the product of two thin ones (low-rank adaptation, arXiv 2106.09685). Everything else stays as it is.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,11 +18,8 @@ from .diffusion import Schedule
 from .model import AcousticModel
 from .train_encoders import DURATION_WEIGHT, L1_WEIGHT, duration_loss
 from .train_score import CROP_FRAMES, Crop, diffusion_losses
-from .transport import Calibration, Voice
 
 WARM_UP_STEPS = 10
-# A voice takes about as long to measure as a step takes.
-STEPS_PER_VOICE = 20
 
 
 @dataclass
@@ -57,23 +52,12 @@ class LowRank(nn.Module):
 
 
 class Adaptation:
-    """A speaker being learnt from segments, beginning with a style; a model with a calibration carries its mean
-    to the speech in `mels` [frames, n_mels]."""
+    """A speaker being learnt."""
 
-    def __init__(
-        self,
-        model: AcousticModel,
-        segments: list[Segment],
-        style: Tensor,
-        settings: Settings,
-        calibration: Calibration | None = None,
-        mels: Sequence[Tensor] = (),
-    ) -> None:
+    def __init__(self, model: AcousticModel, segments: list[Segment], style: Tensor, settings: Settings) -> None:
         self.model, self.segments, self.settings = model.eval().requires_grad_(False), segments, settings
         self.schedule = Schedule.of(model.config.schedule)
         self.style = nn.Parameter(style.clone())
-        self.calibration, self.measured = calibration, Voice(style)
-        self.speech = None if calibration is None else calibration.moments(mels)
         self.random = random.Random(settings.seed)
         self.noise = torch.Generator().manual_seed(settings.seed)
         parts = ["prior_encoder.", *(["score_unet."] if settings.crops else [])]
@@ -99,13 +83,6 @@ class Adaptation:
     def factors(self) -> dict[str, tuple[Tensor, Tensor]]:
         """The two factors, `up` and `down`, of each changed weight."""
         return {name: (change.up.detach(), change.down.detach()) for name, change in self.changes.items()}
-
-    def voice(self) -> Voice:
-        """The speaker's voice with the weights of now."""
-        style = self.style.detach().clone()
-        if self.calibration is None:
-            return Voice(style)
-        return Voice(style, self.calibration.transport(self.model, style, self.speech))
 
     def batch(self) -> Batch:
         """The next segments, in random order, of about `frames` frames with their padding."""
@@ -134,8 +111,6 @@ class Adaptation:
             "duration": DURATION_WEIGHT * duration_loss(log_durations, batch.durations, batch.token_mask),
         }
         if self.settings.crops:
-            if self.step % STEPS_PER_VOICE == 0:
-                self.measured = self.voice()
             losses |= diffusion_losses(self.model.score_unet, self.schedule, self.crops(batch, mu), self.noise)
         self.optimizer.zero_grad()
         sum(losses.values()).backward()
@@ -149,7 +124,7 @@ class Adaptation:
         return {name: loss.item() for name, loss in losses.items()}
 
     def crops(self, batch: Batch, mu: Tensor) -> list[Crop]:
-        """Random crops of a batch around its prior in the measured voice; the diffusion does not train it."""
+        """Random crops of a batch around its plain prior, which the diffusion does not train."""
         lengths = batch.frame_mask.sum(dim=1).tolist()
         crops = []
         for _ in range(self.settings.crops):
@@ -157,5 +132,5 @@ class Adaptation:
             frames = torch.arange(CROP_FRAMES) + self.random.randrange(max(lengths[row] - CROP_FRAMES, 0) + 1)
             # A segment shorter than a crop is repeated.
             frames %= lengths[row]
-            crops.append(Crop(batch.mel[row, frames], self.measured.mean(mu[row, frames].detach()), self.style))
+            crops.append(Crop(batch.mel[row, frames], mu[row, frames].detach(), self.style))
         return crops

@@ -24,7 +24,6 @@ from .config import ModelConfig
 from .diffusion import Schedule, clean_factors, network_target, solver_steps
 from .model import ScoreUnet
 from .options import add_options, option, resolve
-from .program import Program
 from .train_score import Crop, ScoreOptions, Sources, Trainer, fit
 
 
@@ -115,15 +114,9 @@ def main() -> None:
     sources = Sources(arguments.cache, arguments.durations, arguments.encoders)
     config, teacher = sources.config(), checkpoint.load(arguments.teacher)
     config.score_unet.null_style = "null_style" in teacher["ema"]
-    trained = ModelConfig.from_dict(teacher["config"])
-    if different := config.differences(trained):
+    if different := config.differences(ModelConfig.from_dict(teacher["config"])):
         raise SystemExit(f"{arguments.teacher} is of another model: {', '.join(different)} differ")
-    if options.transport != (trained.transport is not None):
-        without = "without" if options.transport else "with"
-        raise SystemExit(f"{arguments.teacher} was trained {without} --transport, and so must its student be")
-    config.transport = trained.transport
-    student = Distillation(config, options, teacher["ema"])
-    fit(student, sources, arguments.output / "score.pt", Program(arguments.program))
+    fit(Distillation(config, options, teacher["ema"]), sources, arguments.output / "score.pt")
 
 
 if __name__ == "__main__":

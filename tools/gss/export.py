@@ -6,7 +6,8 @@
 already in `OUTPUT` gives the vocoder's settings. Matrices are stored as 16-bit floats, vectors as
 32-bit; the effect of the rounding on the prior is printed. The options of both runs are kept beside the
 weights as `training-encoders.toml` and `training-score.toml`. `--aligner` adds the aligner, which
-`gss.finetune` needs.
+`gss.finetune` needs; `--transport` makes a model that transports its mean (`gss.transport`), and measures
+its voices.
 """
 
 from __future__ import annotations
@@ -78,11 +79,8 @@ def load_model(encoders: Path, score: Path) -> AcousticModel:
     config = ModelConfig.from_dict(state["config"])
     config.score_unet.null_style = "null_style" in network
     # The first checkpoints of score networks do not say what they belong to; loading checks their shapes.
-    if "config" in trained:
-        config_of_score = ModelConfig.from_dict(trained["config"])
-        if different := config.differences(config_of_score):
-            raise SystemExit(f"{encoders} and {score} are of different models: {', '.join(different)}")
-        config.transport = config_of_score.transport
+    if "config" in trained and (different := config.differences(ModelConfig.from_dict(trained["config"]))):
+        raise SystemExit(f"{encoders} and {score} are of different models: {', '.join(different)}")
     model = AcousticModel(config).eval()
     tensors = state["ema"] | {f"score_unet.{name}": tensor for name, tensor in network.items()}
     model.load_state_dict(tensors)
@@ -148,9 +146,7 @@ def main() -> None:
     parser.add_argument("--sampling", type=json.loads, default={}, help="sampling defaults, as JSON")
     parser.add_argument("--aligner", type=Path, help="aligner.pt of train_aligner, to keep with the model")
     parser.add_argument("--style-contrast", type=float, default=1.0, help="see raise_style_contrast")
-    parser.add_argument(
-        "--transport", action="store_true", help="transport the mean mel, though the score network did not train so"
-    )
+    parser.add_argument("--transport", action="store_true", help="carry the mean mel to the spectrum of each voice")
     parser.add_argument("--program", type=Path, help="gss-wgpu; see gss.program for where it is looked for")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -165,8 +161,7 @@ def main() -> None:
         config.vocoder, config.default_vocoder = kept.vocoder, kept.default_vocoder
         config.sampling = kept.sampling
     config.sampling = SamplingConfig(**dataclasses.asdict(config.sampling) | arguments.sampling)
-    if arguments.transport and config.transport is None:
-        config.transport = TransportConfig()
+    config.transport = TransportConfig() if arguments.transport else None
     calibration = Calibration.of(config, Program(arguments.program))
 
     voices = arguments.output / "voices"

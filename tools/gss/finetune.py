@@ -5,7 +5,8 @@
 
 `RECORDINGS` is a table or a folder as `gss.utterances` reads it; of the speaker's utterances the first
 twenty usable ones are taken. What is missing, broken, silent, unpronounceable or badly aligned is named
-and left out. `MODEL` is a model folder with an `aligner.safetensors`.
+and left out. `MODEL` is a model folder with an `aligner.safetensors`; if it transports its mean, the voice's
+transport is measured once, with the weights and the style that were learnt.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from .model import AcousticModel
 from .phones import unspeakable
 from .program import Program
 from .train_aligner import Clip, align
-from .transport import Calibration, voice_of
+from .transport import Calibration, voice_in, voice_of
 from .utterances import ListError, Utterance, read_utterances
 
 # Fewer would be learnt by heart in a hundred steps.
@@ -116,14 +117,15 @@ def finetune(folder: Path, utterances: list[Utterance], most: int, settings: Set
     print(f"{len(speech.mels)} utterances, {seconds:.0f} s of speech", flush=True)
     mels = [torch.from_numpy(mel) for mel in speech.mels]
     style, calibration = voice_of(model, mels, None).style, Calibration.of(model.config, program)
-    adaptation = Adaptation(model, speech.segments, style, settings, calibration, mels)
+    adaptation = Adaptation(model, speech.segments, style, settings)
     means: dict[str, float] = {}
     for step in range(1, settings.steps + 1):
         for name, value in adaptation.update().items():
             means[name] = means.get(name, value) + 0.1 * (value - means.get(name, value))
         if step % 10 == 0:
             print(f"step {step} " + " ".join(f"{name} {value:.3f}" for name, value in means.items()), flush=True)
-    return Adapter(model_hash(folder), adaptation.voice(), adaptation.factors())
+    voice = voice_in(adaptation.style.detach(), model, mels, calibration)
+    return Adapter(model_hash(folder), voice, adaptation.factors())
 
 
 def main() -> None:

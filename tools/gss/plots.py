@@ -26,8 +26,7 @@ from .dataset import AlignedCorpus, Batch
 from .mas import monotonic_durations
 from .phones import SYMBOLS
 from .train_aligner import collate, load_clips
-from .train_score import load_encoders
-from .voices import REFERENCE_FRAMES
+from .train_score import REFERENCE_FRAMES, load_encoders
 
 EXAMPLES = 4
 # What is counted or set, not learnt.

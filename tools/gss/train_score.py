@@ -4,9 +4,9 @@
     python -m gss.train_score CACHE DURATIONS ENCODERS OUTPUT --config RUN.toml
 
 May run beside `train_encoders`: `ENCODERS` is its checkpoint, read again for each pool of segments, so
-that the network follows the improving prior. With `--transport` it is better to wait until they are done:
-whenever the encoders change, every voice is measured again. `OUTPUT/score.pt` holds the latest state,
-`OUTPUT/run.toml` the options, `OUTPUT/log.jsonl` the losses.
+that the network follows the improving prior. The prior's mean is always plain here, not transported: see
+`gss.transport`. `OUTPUT/score.pt` holds the latest state, `OUTPUT/run.toml` the options,
+`OUTPUT/log.jsonl` the losses.
 """
 
 from __future__ import annotations
@@ -25,20 +25,18 @@ import torch
 from torch import nn
 
 from . import checkpoint
-from .config import ModelConfig, TransportConfig
+from .config import ModelConfig
 from .data import cache_audio, has_list
 from .dataset import AlignedCorpus, Batch, Segment, batches_by_length
 from .diffusion import Schedule, clean_factors, network_target
 from .model import Encoders, ScoreUnet
 from .model.style_encoder import MEL_MEAN, MEL_STD
 from .options import RunOptions, add_options, option, resolve
-from .program import Program
 from .run import Clock, Log, Passes, follow, random_state, restore_random_state, use_device
-from .style_losses import style_distance
-from .transport import Calibration
-from .voices import Voices, voices_of
+from .style_losses import style_distance, with_noise
 
 CROP_FRAMES = 128
+REFERENCE_FRAMES = 256
 POOL_SEGMENTS = 120
 # lambda of the training noise is normal: centred between mostly signal and mostly noise.
 LAMBDA_MEAN, LAMBDA_STD = 0.3, 1.7
@@ -57,7 +55,6 @@ class ScoreOptions(RunOptions):
     style_dropout: float = option(0.0, "share of crops without style; 0.1 is usual")
     reference_noise: float = option(0.0, "share of the references with added noise")
     consistency_weight: float = option(0.0, "weight of the speaker-consistency loss of the clean estimate")
-    transport: bool = option(False, "carry the prior's mean to the spectrum of each voice, see gss.transport")
 
 
 @dataclass
@@ -79,21 +76,34 @@ def load_encoders(path: Path, device: torch.device | str = "cpu") -> tuple[Model
 
 
 @torch.no_grad()
-def make_pool(encoders: Encoders, segments: list[Segment], voices: Voices, generator: random.Random) -> list[Crop]:
-    """All crops of some segments, in random order, each around the mean in a voice of its speaker."""
-    device, crops = next(encoders.parameters()).device, []
+def make_pool(
+    encoders: Encoders,
+    corpus: AlignedCorpus,
+    segments: list[Segment],
+    generator: random.Random,
+    reference_noise: float = 0.0,
+) -> list[Crop]:
+    """All crops of some segments, in random order, the style from another utterance, in the share
+    `reference_noise` of the cases with added noise."""
+    device, floor = next(encoders.parameters()).device, encoders.config.audio.log_floor
+    crops = []
     for group in batches_by_length(segments, 4000, generator):
-        batch, drawn = Batch.of(group).to(device), voices(encoders, group, generator)
-        style = torch.stack([voice.style for voice in drawn])
+        batch = Batch.of(group).to(device)
+        references = []
+        for segment in group:
+            mel = corpus.reference(segment.speaker, segment.utterance, REFERENCE_FRAMES, generator)
+            if reference_noise > 0.0 and generator.random() < reference_noise:
+                mel = with_noise(mel, generator, floor)
+            references.append(torch.from_numpy(mel.copy()))
+        style = encoders.style_encoder(torch.stack(references).to(device))
         text = encoders.text_encoder(batch.tokens, batch.token_mask)
-        plain = encoders.prior_encoder(batch.per_frame(text), style, batch.frame_mask)
-        mu = [voice.mean(mel) for voice, mel in zip(drawn, plain, strict=True)]
+        mu = encoders.prior_encoder(batch.per_frame(text), style, batch.frame_mask)
         for row, segment in enumerate(group):
             spare = len(segment.mel) % CROP_FRAMES
             start = generator.randrange(spare + 1)
             while start + CROP_FRAMES <= len(segment.mel):
                 part = slice(start, start + CROP_FRAMES)
-                crops.append(Crop(batch.mel[row, part].clone(), mu[row][part].clone(), style[row].clone()))
+                crops.append(Crop(batch.mel[row, part].clone(), mu[row, part].clone(), style[row].clone()))
                 start += CROP_FRAMES
     generator.shuffle(crops)
     return crops
@@ -231,9 +241,9 @@ class Trainer:
 
 
 @torch.no_grad()
-def evaluate(trainer: Trainer, encoders: Encoders, segments: list[Segment], voices: Voices) -> dict[str, float]:
+def evaluate(trainer: Trainer, encoders: Encoders, dev: AlignedCorpus) -> dict[str, float]:
     """Losses on the same crops and noise of unseen speakers every time."""
-    crops = make_pool(encoders, segments, voices, random.Random(0))[:32]
+    crops = make_pool(encoders, dev, dev.segments[::12], random.Random(0))[:32]
     loss = diffusion_loss(trainer.ema, trainer.schedule, crops, torch.Generator().manual_seed(0))
     residual = torch.stack([(crop.mel - crop.mu).square().mean() for crop in crops]).mean()
     return {"dev_loss": loss.item(), "dev_residual": residual.item()}
@@ -275,10 +285,9 @@ class Sources:
 
     @classmethod
     def add_to(cls, parser: argparse.ArgumentParser) -> None:
-        """An argument for each, and one for the program that gives them symbols."""
+        """An argument for each."""
         for field in dataclasses.fields(cls):
             parser.add_argument(field.name, type=Path)
-        parser.add_argument("--program", type=Path, help="gss-wgpu; see gss.program for where it is looked for")
 
     def config(self) -> ModelConfig:
         """The model's configuration, refused where the prepared speech does not fit it."""
@@ -295,12 +304,10 @@ class Sources:
         return train
 
 
-def fit(trainer: Trainer, sources: Sources, path: Path, program: Program) -> None:
+def fit(trainer: Trainer, sources: Sources, path: Path) -> None:
     """Trains to the end of the run or of this piece of it, from the checkpoint `path` if there is one."""
-    options, calibration = trainer.options, Calibration.of(trainer.config, program)
+    options = trainer.options
     train, dev = sources.training_speech(), AlignedCorpus.load(sources.cache, "dev", sources.durations)
-    voices = voices_of(train, calibration, options.reference_noise, options.seed)
-    dev_voices = voices_of(dev, calibration)
     passes = Passes(lambda chance: shuffled_pools(train.segments, chance), options.seed)
     generator, pools, seconds = random.Random(options.seed), 0, 0.0
     if checkpoint.exists(path):
@@ -315,11 +322,11 @@ def fit(trainer: Trainer, sources: Sources, path: Path, program: Program) -> Non
     while clock.progress(trainer.step) < 1.0 and not clock.piece_over(spare_seconds=longest):
         begin = time.monotonic()
         _, encoders = load_encoders(sources.encoders, trainer.device)
-        crops = make_pool(encoders, next(pool_segments), voices, generator)
+        crops = make_pool(encoders, train, next(pool_segments), generator, options.reference_noise)
         mean = train_pool(trainer, encoders, crops, clock, mean)
         record = {"step": trainer.step, "seconds": round(clock.seconds()), **mean}
         if pools % 4 == 0:
-            record |= evaluate(trainer, encoders, dev.segments[::12], dev_voices)
+            record |= evaluate(trainer, encoders, dev)
         log.write(record)
         pools += 1
         own = {"passes": passes.state(), "crops": generator.getstate(), "pools": pools, "seconds": clock.seconds()}
@@ -340,8 +347,7 @@ def main() -> None:
     config, path = sources.config(), arguments.output / "score.pt"
     had_null_style = checkpoint.exists(path) and "null_style" in checkpoint.load(path)["network"]
     config.score_unet.null_style = options.style_dropout > 0.0 or had_null_style
-    config.transport = TransportConfig() if options.transport else None
-    fit(Trainer(config, options), sources, path, Program(arguments.program))
+    fit(Trainer(config, options), sources, path)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,11 @@ A mean varies less than what it is the mean of, and the style catches a speaker'
 each voice has an affine map of mel frames, x -> map x + offset, made once: the model says a fixed text in that
 voice, and the map is the optimal transport of a Gaussian with the moments of these mean frames to one with the
 moments of the reference recording's frames (Peyre and Cuturi, Computational Optimal Transport, 2.6; in colour
-transfer: Pitie and Kokaram, 2007). It is applied to every frame of a mean mel before the reverse diffusion,
-which then runs around the transported mean.
+transfer: Pitie and Kokaram, 2007). In synthesis it is applied to every frame of a mean mel before the reverse
+diffusion, which then runs around the transported mean.
+
+In training the means are plain. A score network that was trained on around transported ones learnt that the
+variance of what it is given is not to be trusted, and smoothed it away (figures: README.md).
 """
 
 from __future__ import annotations
@@ -139,11 +142,16 @@ class Calibration:
         return Transport.between(self.moments([mu[0]]), target, self.config.shrinkage)
 
 
-@torch.no_grad()
-def voice_of(encoders: Encoders, mels: Sequence[Tensor], calibration: Calibration | None) -> Voice:
-    """The voice of some recordings [frames, n_mels]: the mean of their styles, and the transport to their speech
-    where the model has a calibration."""
-    style = torch.stack([encoders.style_encoder(mel[None])[0] for mel in mels]).mean(dim=0)
+def voice_in(style: Tensor, encoders: Encoders, mels: Sequence[Tensor], calibration: Calibration | None) -> Voice:
+    """The voice with a style [style], and the transport to the speech of some recordings [frames, n_mels] where
+    the model has a calibration."""
     if calibration is None:
         return Voice(style)
     return Voice(style, calibration.transport(encoders, style, calibration.moments(mels)))
+
+
+@torch.no_grad()
+def voice_of(encoders: Encoders, mels: Sequence[Tensor], calibration: Calibration | None) -> Voice:
+    """The voice of some recordings [frames, n_mels], in the mean of their styles."""
+    style = torch.stack([encoders.style_encoder(mel[None])[0] for mel in mels]).mean(dim=0)
+    return voice_in(style, encoders, mels, calibration)

@@ -7,12 +7,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from gss.adaptation import STEPS_PER_VOICE, Adaptation, Settings
+from gss import finetune
+from gss.adaptation import Adaptation, Settings
 from gss.adapter import Adapter, AdapterError, model_hash
 from gss.config import TransportConfig
 from gss.dataset import Segment
 from gss.goldens import N_MELS, tiny_config
 from gss.model import AcousticModel, frames_of
+from gss.phones import SYMBOL_IDS
 from gss.transport import Calibration, Transport, Voice
 
 
@@ -60,28 +62,44 @@ def test_only_the_named_parts_change(model, segments, crops):
     assert any(up.abs().max() > 0 for up, _ in learner.factors().values())
 
 
-def test_the_score_network_learns_around_the_transported_mean(model, segments):
-    calibration = Calibration(TransportConfig(), torch.arange(1, 40)[None], 1.0)
-    mels = [torch.from_numpy(segment.mel) for segment in segments]
-    style = torch.zeros(model.config.style_encoder.style)
-    learner = Adaptation(model, segments, style, Settings(steps=30, frames=300, crops=2), calibration, mels)
-    before = learner.voice()
-    for _ in range(STEPS_PER_VOICE + 1):
-        learner.update()
-    # The prior has changed meanwhile, and with it the way to the speaker's spectrum.
-    assert not torch.allclose(learner.measured.transport.map, before.transport.map, atol=1e-3)
-    batch, mu = learner.batch(), torch.zeros(1, 400, N_MELS)
-    batch.mel, batch.frame_mask = torch.zeros_like(mu), torch.ones(1, 400, dtype=torch.bool)
-    [crop, _] = learner.crops(batch, mu)
-    torch.testing.assert_close(crop.mu, learner.measured.transport.offset.expand(len(crop.mu), -1))
-    # Whatever the prior has become, the voice carries the mean of what it says to the mean of the speech.
-    voice = learner.voice()
-    with torch.no_grad():
-        text = model.text_encoder(calibration.tokens)
-        durations = frames_of(model.duration_predictor(text, voice.style[None]), 1.0)
-        said = model.prior_encoder(text.repeat_interleave(durations[0], dim=1), voice.style[None])
-    spoken = voice.mean(calibration.moments([said[0]]).mean.float())
-    torch.testing.assert_close(spoken, calibration.moments(mels).mean.float(), rtol=0.0, atol=1e-3)
+def test_the_score_network_learns_around_the_plain_mean(model, segments):
+    learner = adaptation(model, segments)
+    batch, mu = learner.batch(), torch.arange(400.0)[None, :, None].expand(1, -1, N_MELS)
+    batch.mel, batch.frame_mask = mu + 0.5, torch.ones(1, 400, dtype=torch.bool)
+    for crop in learner.crops(batch, mu):
+        torch.testing.assert_close(crop.mel - crop.mu, torch.full_like(crop.mu, 0.5))
+
+
+def test_the_adapters_transport_is_that_of_the_adapted_weights(model, segments, tmp_path, monkeypatch):
+    model.config.transport = TransportConfig()
+    (tmp_path / "config.json").write_text(model.config.to_json())
+    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    save_file(tensors, tmp_path / "model.safetensors")
+    mels = [segment.mel for segment in segments]
+    monkeypatch.setattr(finetune, "load_aligner", lambda *_: None)
+    monkeypatch.setattr(finetune, "usable_speech", lambda *_: finetune.Speech(segments, mels, []))
+
+    class Front:
+        """A front end for the text that the model says to be measured."""
+
+        def symbols(self, texts: list[str]) -> list[list[str]]:
+            return [list(SYMBOL_IDS)[1:40] for _ in texts]
+
+    adapter = finetune.finetune(tmp_path, [], 20, Settings(steps=20, frames=300, learning_rate=3e-2), Front())
+    calibration, voice = Calibration.of(model.config, Front()), adapter.voice
+
+    def error() -> float:
+        """How far the voice leaves the mean of what the model says from that of the speech."""
+        with torch.no_grad():
+            text = model.text_encoder(calibration.tokens)
+            durations = frames_of(model.duration_predictor(text, voice.style[None]), calibration.duration_offset)
+            said = model.prior_encoder(text.repeat_interleave(durations[0], dim=1), voice.style[None])
+        spoken = voice.mean(calibration.moments([said[0]]).mean.float())
+        return (spoken - calibration.moments([torch.from_numpy(mel) for mel in mels]).mean).abs().max().item()
+
+    assert error() > 0.1
+    model.load_state_dict(adapter.apply(tensors))
+    assert error() < 1e-3
 
 
 def test_preservation_keeps_the_changes_small(model, segments):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from gss.config import ModelConfig, PriorEncoderConfig, ScoreUnetConfig, TextEncoderConfig, TransportConfig
+from gss.config import ModelConfig, PriorEncoderConfig, ScoreUnetConfig, TextEncoderConfig
 from gss.dataset import AlignedCorpus, Segment
 from gss.diffusion import Sampler
 from gss.distil import Distillation, DistilOptions, step_pairs
@@ -19,10 +19,8 @@ from gss.train_aligner import AlignerOptions, Clip
 from gss.train_aligner import Trainer as AlignerTrainer
 from gss.train_encoders import EncoderOptions
 from gss.train_encoders import Trainer as EncoderTrainer
-from gss.train_score import Crop, ScoreOptions, make_pool, shuffled_pools
+from gss.train_score import Crop, ScoreOptions, shuffled_pools
 from gss.train_score import Trainer as ScoreTrainer
-from gss.transport import Calibration, Transport, Voice
-from gss.voices import KeptVoices
 
 
 def config() -> ModelConfig:
@@ -94,90 +92,6 @@ def test_the_aligner_resumes_exactly():
     second.resume(first.state(1.0))
     assert run(second, range(3, 6)) == losses[3:]
     assert_same(second.model, whole.model)
-
-
-def kept_voices(**changes) -> KeptVoices:
-    calibration = Calibration(TransportConfig(), torch.arange(1, 30)[None], 0.0)
-    return KeptVoices(corpus(), calibration, **({"reference_noise": 0.0, "seed": 5} | changes))
-
-
-def frozen_encoders(seed: int = 0) -> Encoders:
-    torch.manual_seed(seed)
-    return Encoders(config()).eval().requires_grad_(False)
-
-
-def long_segments() -> list[Segment]:
-    """Segments of at least one crop each."""
-    chance = np.random.default_rng(1)
-
-    def mel() -> np.ndarray:
-        return chance.normal(-6, 2, (160, 80)).astype(np.float32)
-
-    durations = np.full(32, 5)
-    return [Segment(f"s{n % 3}", f"u{n}", chance.integers(1, 70, 32), durations, mel()) for n in range(6)]
-
-
-@pytest.mark.parametrize("reference_noise", [0.0, 0.5])
-def test_pools_around_transported_means_resume_exactly(reference_noise):
-    encoders, chance, whole = frozen_encoders(), random.Random(2), kept_voices(reference_noise=reference_noise)
-    make_pool(encoders, long_segments(), whole, chance)
-    state = chance.getstate()
-    expected = make_pool(encoders, long_segments(), whole, chance)
-    # A new process has nothing in memory, and reads the encoders again.
-    chance.setstate(state)
-    found = make_pool(frozen_encoders(), long_segments(), kept_voices(reference_noise=reference_noise), chance)
-    assert len(found) == len(expected) == 6
-    for one, other in zip(found, expected, strict=True):
-        for name in ("mel", "mu", "style"):
-            assert torch.equal(getattr(one, name), getattr(other, name))
-
-
-def test_kept_voices_are_few_and_never_of_the_segments_own_utterance():
-    voices, encoders, chance = kept_voices(), frozen_encoders(), random.Random(0)
-    segments = corpus().segments
-    for _ in range(20):
-        voices(encoders, segments, chance)
-    # Three speakers with two or three recordings.
-    assert {key[0] for key in voices.kept} == {"s0", "s1", "s2"}
-    assert all(0 <= number < 4 for _, number in voices.kept)
-    names = voices.corpus.reference_names["s0"]
-    own = {n for n, recording in enumerate(voices.recordings("s0")) if names[recording] == "u0"}
-    only_first = kept_voices()
-    for _ in range(30):
-        only_first(encoders, segments[:1], chance)
-    assert own
-    assert {number for _, number in only_first.kept} == set(range(4)) - own
-
-
-def test_voices_are_measured_again_when_the_encoders_change():
-    voices, segments = kept_voices(), corpus().segments
-    [first] = voices(frozen_encoders(0), segments[:1], random.Random(0))
-    [same] = voices(frozen_encoders(0), segments[:1], random.Random(0))
-    [other] = voices(frozen_encoders(1), segments[:1], random.Random(0))
-    assert same is first
-    assert not torch.equal(other.style, first.style)
-
-
-def test_crops_lie_around_the_transported_mean():
-    encoders, chance = frozen_encoders(), torch.Generator().manual_seed(0)
-    style = torch.randn(128, generator=chance)
-    transport = Transport(torch.randn(80, 80, generator=chance), torch.randn(80, generator=chance))
-
-    def pool(voice: Voice) -> list[Crop]:
-        return make_pool(encoders, long_segments(), lambda _, group, __: [voice] * len(group), random.Random(0))
-
-    for plain, carried in zip(pool(Voice(style)), pool(Voice(style, transport)), strict=True):
-        torch.testing.assert_close(carried.mu, plain.mu @ transport.map.T + transport.offset)
-        assert torch.equal(carried.mel, plain.mel)
-        assert torch.equal(carried.style, plain.style)
-
-
-def test_a_checkpoint_without_transport_may_go_on_with_it():
-    state = ScoreTrainer(config(), ScoreOptions()).state()
-    transporting = dataclasses.replace(config(), transport=TransportConfig())
-    trainer = ScoreTrainer(transporting, ScoreOptions(transport=True))
-    trainer.resume(state)
-    assert ModelConfig.from_dict(trainer.state()["config"]).transport == TransportConfig()
 
 
 def test_a_checkpoint_of_another_model_is_refused():

@@ -3,9 +3,10 @@
     python -m gss.vocoder.generated CACHE DURATIONS MODEL OUTPUT [--minutes 30]
 
 Teacher-forced: prior and reverse diffusion run on the durations that the alignment found, in the style of
-another utterance of the speaker, so that every made mel frame belongs to a real stretch of audio. Takes the
-well-aligned utterances that are no longer than the model was trained on. OUTPUT receives mels and audio, one
-utterance after the other: `generated.mel.npy` [frames, n_mels] and `generated.audio.npy`.
+another utterance of the speaker, so that every made mel frame belongs to a real stretch of audio. The mean is
+transported as in synthesis, where the model does that. Takes the well-aligned utterances that are no longer
+than the model was trained on. OUTPUT receives mels and audio, one utterance after the other:
+`generated.mel.npy` [frames, n_mels] and `generated.audio.npy`.
 """
 
 from __future__ import annotations
