@@ -3,7 +3,8 @@
 // are so many columns more; b is the same, or one value per channel of an item where B_IS_VECTOR.
 // Columns beyond the valid ones are zero.
 //
-// Workgroups: as in common/rows.wgsl. Without lengths and vectors, everything is one row.
+// Workgroups: as in common/rows.wgsl. Everything is one row, without lengths, where b is no vector and
+// nothing is masked, or both operands alike: zeros of both make zeros of y.
 struct Params {
     rows: u32,
     columns: u32,

@@ -30,7 +30,9 @@ proptest! {
         let other = masked(&mut graph, "other", shape, valid);
         let vector = graph.input("vector", Shape::vector(shape.n, c), DType::F32);
         let sum = graph.add("sum", x, other, 0.3).expect("same shape");
-        let y = graph.add("broadcast", sum, vector, 1.0).expect("a vector per item");
+        let sum = graph.add("broadcast", sum, vector, 1.0).expect("a vector per item");
+        let whole = graph.input("whole", shape, DType::F32);
+        let y = graph.add("masks", sum, whole, 1.0).expect("same shape");
         graph.output(y);
         Check::new(&graph).integers("lengths", &lengths(&parts, w)).run();
     }

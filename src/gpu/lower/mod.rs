@@ -235,15 +235,13 @@ impl Lowering<'_> {
     /// Parameters `lengths_numerator` and `lengths_denominator` and the operand `lengths`: the valid
     /// columns of `tensor`.
     fn valid_columns_of(&self, tensor: TensorId, dispatch: Dispatch) -> Dispatch {
-        let lengths = self.graph.tensor(tensor).lengths;
-        let (numerator, denominator) =
-            lengths.map_or((1, 1), |lengths| (lengths.numerator, lengths.denominator));
+        let Some(lengths) = self.graph.tensor(tensor).lengths else {
+            return dispatch.every_column();
+        };
         let mut dispatch = dispatch
-            .param("lengths_numerator", Scalar::U32(numerator))
-            .param("lengths_denominator", Scalar::U32(denominator));
-        if let Some(lengths) = lengths {
-            dispatch.operands.push(("lengths", lengths.tensor));
-        }
+            .param("lengths_numerator", Scalar::U32(lengths.numerator))
+            .param("lengths_denominator", Scalar::U32(lengths.denominator));
+        dispatch.operands.push(("lengths", lengths.tensor));
         dispatch
     }
 }
@@ -269,6 +267,12 @@ impl Dispatch {
 
     fn number(self, name: &'static str, value: f32) -> Self {
         self.param(name, Scalar::F32(value))
+    }
+
+    /// What [`Lowering::valid_columns_of`] adds for a tensor without lengths.
+    fn every_column(self) -> Self {
+        self.param("lengths_numerator", Scalar::U32(1))
+            .param("lengths_denominator", Scalar::U32(1))
     }
 
     /// The override constant `code` and the parameter `slope` for an activation.
