@@ -29,7 +29,7 @@ class Settings:
 
     steps: int = 100
     rank: int = 4
-    learning_rate: float = 1e-2
+    learning_rate: float = 3e-3
     style_rate: float = 3e-3
     preservation: float = 0.0
     frames: int = 600

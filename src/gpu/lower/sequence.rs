@@ -14,8 +14,8 @@ pub(super) fn add(node: &Lowering<'_>, b: TensorId, scale: f32) -> Dispatch {
     let output = node.node.outputs[0];
     let vector = node.shape(b) != y;
     // Where both operands are masked alike, their masked columns are zero, and so is the sum: one long
-    // row then. By rows, an addition of 32 x 80 rows of 96 columns takes lavapipe 2560 workgroups,
-    // and all of them were 7 % of a synthesis.
+    // row then. By rows, an addition in the U-Net took lavapipe 2560 workgroups, and the 28 of a
+    // synthesis 42 ms instead of 18.
     let alike = node.graph.tensor(b).lengths == node.graph.tensor(output).lengths;
     let flat = alike && !vector;
     let (rows, columns) = if flat {
