@@ -3,7 +3,7 @@
 //! ```text
 //! mel --style--> style
 //! ids, style --text--> hidden, log durations
-//! hidden, index, style, seeds --prior--> mean, state
+//! hidden, index, style, transport, seeds --prior--> mean, state
 //! mean, state, style --step, once a solver step--> state
 //! mel --vocode--> samples
 //! ```

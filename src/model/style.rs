@@ -204,7 +204,10 @@ impl Style {
         };
         let transport = match (tensor(TRANSPORT_MAP), tensor(TRANSPORT_OFFSET)) {
             (None, None) => None,
-            (Some((_, map)), Some((_, offset))) => {
+            (Some((shape, map)), Some((_, offset))) => {
+                if shape != [offset.len(); 2] {
+                    return Err(format!("its `{TRANSPORT_MAP}` has the shape {shape:?}"));
+                }
                 Some(Transport::new(map, offset).map_err(|error| error.to_string())?)
             }
             _ => {
@@ -281,6 +284,26 @@ mod tests {
         assert_eq!(Style::read(&path).unwrap(), written);
         let names = std::fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(names, 1, "no temporary file stays");
+    }
+
+    #[test]
+    fn a_transport_is_whole_or_refused() {
+        let with = |map: Option<Vec<usize>>, offset: usize| {
+            let tensor = |name: &str| {
+                let shape = match name {
+                    super::STYLE => vec![3],
+                    super::TRANSPORT_MAP => map.clone()?,
+                    _ => vec![offset],
+                };
+                let values = vec![0.5; shape.iter().product()];
+                Some((shape, values))
+            };
+            Style::from_tensors(StyleOrigin::default(), tensor)
+        };
+        assert!(with(Some(vec![2, 2]), 2).is_ok());
+        assert!(with(Some(vec![4]), 2).unwrap_err().contains("shape [4]"));
+        assert!(with(Some(vec![2, 2]), 3).unwrap_err().contains("[2, 2]"));
+        assert!(with(None, 2).unwrap_err().contains("only one of"));
     }
 
     #[test]

@@ -15,7 +15,7 @@
 //! voice, not to a sentence, and a sentence of two words is as safe as a long one. The diffusion runs
 //! around the transported mean. `weights/small/README.md` says what that gains.
 
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{DMatrix, DVector, Dyn, SymmetricEigen};
 
 use super::ModelConfig;
 use super::config::TransportConfig;
@@ -43,9 +43,9 @@ pub struct Transport {
 }
 
 impl Moments {
-    /// Moments over the frames of all recordings that are speech: those whose mean band is less than
-    /// `speech_range` nats below that of the loudest frame of their recording. One frame has a
-    /// covariance of zero.
+    /// Moments over the frames of all recordings that are speech: those whose mean band is at most
+    /// `speech_range` nats, not negative, below that of the loudest frame of their recording. One frame
+    /// has a covariance of zero.
     ///
     /// # Panics
     /// When there is no recording, or they differ in bands.
@@ -86,18 +86,15 @@ fn speech_frames(mel: &Mel, range: f64) -> Vec<DVector<f64>> {
     let all: Vec<_> = (0..frames).map(frame).collect();
     let loudest = all.iter().map(DVector::mean).fold(f64::MIN, f64::max);
     all.into_iter()
-        .filter(|frame| frame.mean() > loudest - range)
+        .filter(|frame| frame.mean() >= loudest - range)
         .collect()
 }
 
-/// `matrix` to a power, through its eigenvectors.
-fn power(matrix: DMatrix<f64>, exponent: f64) -> DMatrix<f64> {
-    let SymmetricEigen {
-        eigenvectors,
-        eigenvalues,
-    } = SymmetricEigen::new(matrix);
-    let powers = eigenvalues.map(|value| value.max(LEAST_EIGENVALUE).powf(exponent));
-    &eigenvectors * DMatrix::from_diagonal(&powers) * eigenvectors.transpose()
+/// A symmetric matrix to a power, through its eigenvectors.
+fn power(matrix: &SymmetricEigen<f64, Dyn>, exponent: f64) -> DMatrix<f64> {
+    let (vectors, values) = (&matrix.eigenvectors, &matrix.eigenvalues);
+    let powers = values.map(|value| value.max(LEAST_EIGENVALUE).powf(exponent));
+    vectors * DMatrix::from_diagonal(&powers) * vectors.transpose()
 }
 
 impl Transport {
@@ -136,16 +133,20 @@ impl Transport {
     /// The map from the frames of a model to those of a voice.
     ///
     /// # Errors
-    /// When a moment is NaN or infinite.
+    /// When the map has values beyond single precision.
+    ///
+    /// # Panics
+    /// When the moments differ in bands.
     pub fn between(
         model: &Moments,
         voice: &Moments,
         config: &TransportConfig,
     ) -> Result<Self, StyleError> {
-        let root = power(model.regular(config.shrinkage), 0.5);
-        let inverse_root = power(model.regular(config.shrinkage), -0.5);
+        let own = SymmetricEigen::new(model.regular(config.shrinkage));
+        let (root, inverse_root) = (power(&own, 0.5), power(&own, -0.5));
         let target = voice.regular(config.shrinkage);
-        let map = &inverse_root * power(&root * target * &root, 0.5) * &inverse_root;
+        let between = SymmetricEigen::new(&root * target * &root);
+        let map = &inverse_root * power(&between, 0.5) * &inverse_root;
         let offset = &voice.mean - &map * &model.mean;
         Self::new(single(map.transpose().iter()), single(offset.iter()))
     }

@@ -30,9 +30,10 @@ EIGENVALUE_FLOOR = 1e-6
 
 
 def speech_frames(mel: Tensor, speech_range: float) -> Tensor:
-    """The frames of a log-mel [frames, n_mels] whose mean over bands is above the loudest's less `speech_range`."""
+    """The frames of a log-mel [frames, n_mels] whose mean over bands is no less than the loudest's minus
+    `speech_range`."""
     levels = mel.mean(dim=1)
-    return mel[levels > levels.max() - speech_range]
+    return mel[levels >= levels.max() - speech_range]
 
 
 @dataclass(frozen=True)

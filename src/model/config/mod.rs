@@ -218,7 +218,7 @@ const fn no_guidance() -> f32 {
 pub struct TransportConfig {
     /// What the model says in a voice to show its own moments.
     pub text: String,
-    /// Frames so many nats below the loudest are no speech.
+    /// Frames more than so many nats below the loudest are no speech.
     pub speech_range: f64,
     /// By what share covariances between bands are shrunk towards zero.
     pub shrinkage: f64,

@@ -84,6 +84,12 @@ fn several_recordings_are_pooled_each_with_its_own_loudest_frame() {
 }
 
 #[test]
+fn the_loudest_frame_is_speech_however_small_the_range() {
+    let moments = Moments::of_speech(&[frames(9, 10, -6.0, 0.5)], 1e-300);
+    assert!(moments.mean.iter().all(|mean| mean.is_finite()));
+}
+
+#[test]
 fn a_single_frame_and_one_that_never_changes_stay_finite() {
     let flat = Mel::new(vec![-6.0; 3 * BANDS], BANDS, 3).unwrap();
     let one = frames(8, 1, -4.0, 1.0);
