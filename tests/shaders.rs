@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use gss_wgpu::bench::micro;
 use gss_wgpu::gpu::kernels::{Access, CAPABILITIES, Kernel, Kernels};
 use naga::back::{PipelineConstants, hlsl, msl, pipeline_constants::process_overrides, spv};
-use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::valid::{ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ScalarKind, ShaderStage, TypeInner};
 
 /// Codes of `shaders/common/activation.wgsl`.
@@ -24,6 +24,27 @@ const NEED_SUBGROUPS: [&str; 8] = [
     "linear_attention_statistics_pairs",
     "matmul_pairs",
 ];
+
+/// Kernels that compute in half precision.
+const NEED_HALFS: [&str; 1] = ["conv_tiles_f16"];
+
+/// What a program needs of an adapter beyond what all have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    Subgroups,
+    Halfs,
+}
+
+fn needs(kernel: &str) -> Needs {
+    if NEED_SUBGROUPS.contains(&kernel) {
+        Needs::Subgroups
+    } else if NEED_HALFS.contains(&kernel) {
+        Needs::Halfs
+    } else {
+        Needs::Nothing
+    }
+}
 
 /// WebGPU's default limits, which the engine does not ask to raise.
 const MAX_INVOCATIONS: u32 = 256;
@@ -87,8 +108,7 @@ fn every_permutation_translates_to_every_backend() {
                 let entry = (ShaderStage::Compute, entry.name.as_str());
                 let (module, info) = process_overrides(&module, &info, Some(entry), &constants)
                     .unwrap_or_else(|error| panic!("{what}: {error}"));
-                let needs_subgroups = NEED_SUBGROUPS.contains(&kernel.name());
-                translate(&module, &info, entry.1, needs_subgroups)
+                translate(&module, &info, entry.1, needs(kernel.name()))
                     .unwrap_or_else(|error| panic!("{what}: {error}"));
             }
         }
@@ -99,23 +119,22 @@ fn every_permutation_translates_to_every_backend() {
 fn the_kernels_that_measure_translate_to_every_backend() {
     let single = format!("{}{}", micro::FMA_F32, micro::FMA);
     let half = format!("{}{}", micro::FMA_F16, micro::FMA);
-    let baseline = CAPABILITIES;
-    for (source, capabilities) in [
-        (single.as_str(), baseline),
-        (&half, baseline | Capabilities::SHADER_FLOAT16),
-        (micro::LOADS, baseline),
-        (micro::BANDWIDTH, baseline),
-        (micro::DISPATCH, baseline),
+    for (source, needs) in [
+        (single.as_str(), Needs::Nothing),
+        (&half, Needs::Halfs),
+        (micro::LOADS, Needs::Nothing),
+        (micro::BANDWIDTH, Needs::Nothing),
+        (micro::DISPATCH, Needs::Nothing),
     ] {
         let module = naga::front::wgsl::parse_str(source)
             .unwrap_or_else(|error| panic!("{}", error.emit_to_string(source)));
-        let info = Validator::new(ValidationFlags::all(), capabilities)
+        let info = Validator::new(ValidationFlags::all(), CAPABILITIES)
             .validate(&module)
             .unwrap_or_else(|error| panic!("{}", error.emit_to_string(source)));
         for entry in &module.entry_points {
             let [x, y, z] = entry.workgroup_size;
             assert!(x * y * z <= MAX_INVOCATIONS, "{}", entry.name);
-            translate(&module, &info, &entry.name, false)
+            translate(&module, &info, &entry.name, needs)
                 .unwrap_or_else(|error| panic!("{}: {error}", entry.name));
         }
     }
@@ -125,7 +144,7 @@ fn translate(
     module: &Module,
     info: &naga::valid::ModuleInfo,
     entry: &str,
-    needs_subgroups: bool,
+    needs: Needs,
 ) -> Result<(), String> {
     let stage = ShaderStage::Compute;
     let options = spv::PipelineOptions {
@@ -133,8 +152,11 @@ fn translate(
         entry_point: entry.to_owned(),
     };
     let language = spv::Options {
-        // Of Vulkan 1.1, the first with subgroup operations.
-        lang_version: if needs_subgroups { (1, 3) } else { (1, 0) },
+        lang_version: match needs {
+            // Of Vulkan 1.1, the first with subgroup operations.
+            Needs::Subgroups => (1, 3),
+            Needs::Nothing | Needs::Halfs => (1, 0),
+        },
         ..spv::Options::default()
     };
     spv::write_vec(module, info, &language, Some(&options))
@@ -146,7 +168,10 @@ fn translate(
     };
     // Metal 2.0 is what wgpu asks for at least (macOS 10.13).
     let language = msl::Options {
-        lang_version: if needs_subgroups { (2, 4) } else { (2, 0) },
+        lang_version: match needs {
+            Needs::Subgroups => (2, 4),
+            Needs::Nothing | Needs::Halfs => (2, 0),
+        },
         ..msl::Options::default()
     };
     let (_, translation) = msl::write_string(module, info, &language, &options)
@@ -160,10 +185,10 @@ fn translate(
     };
     let mut text = String::new();
     let language = hlsl::Options {
-        shader_model: if needs_subgroups {
-            hlsl::ShaderModel::V6_0
-        } else {
-            hlsl::ShaderModel::V5_1
+        shader_model: match needs {
+            Needs::Subgroups => hlsl::ShaderModel::V6_0,
+            Needs::Halfs => hlsl::ShaderModel::V6_2,
+            Needs::Nothing => hlsl::ShaderModel::V5_1,
         },
         ..hlsl::Options::default()
     };

@@ -2,7 +2,8 @@
 // override constant, so that a pipeline contains only its own branch.
 fn activate(code: u32, slope: f32, x: f32) -> f32 {
     switch code {
-        case 1u: { return max(x, 0.0); }
+        // Not max(x, 0), which would hide that x is not a number.
+        case 1u: { return select(x, 0.0, x < 0.0); }
         case 2u: { return select(slope * x, x, x > 0.0); }
         case 3u: { return mish(x); }
         case 4u: { return bounded_tanh(x); }

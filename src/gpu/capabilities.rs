@@ -7,6 +7,8 @@ use wgpu::{AdapterInfo, DeviceType, Features};
 const DISABLE_SUBGROUPS_VARIABLE: &str = "GSS_DISABLE_SUBGROUPS";
 /// Set to `1`, leaves out the kernels that stage their operands in workgroup memory.
 const DISABLE_SHARED_TILES_VARIABLE: &str = "GSS_DISABLE_SHARED_TILES";
+/// Set to `1`, leaves out the kernels that compute in half precision.
+const DISABLE_F16_ARITHMETIC_VARIABLE: &str = "GSS_DISABLE_F16_ARITHMETIC";
 
 /// Invocations of a subgroup that fill one register of an x86 CPU with `f32`.
 const LANES: u32 = 8;
@@ -25,6 +27,9 @@ pub struct Capabilities {
     /// The adapter has workgroup memory that is faster than its caches, and barriers that cost little:
     /// every GPU, no CPU.
     pub shared_tiles: bool,
+    /// Products through workgroup memory may be computed in half precision, their sums in single; the
+    /// head of `shaders/conv_tiles_f16.wgsl` bounds the error.
+    pub f16_arithmetic: bool,
 }
 
 impl Capabilities {
@@ -32,13 +37,19 @@ impl Capabilities {
     pub const PORTABLE: Self = Self {
         eight_lanes: false,
         shared_tiles: false,
+        f16_arithmetic: false,
     };
 
     /// All that a product may be lowered for.
-    pub(super) const CANDIDATES: [Self; 3] = [
+    pub(super) const CANDIDATES: [Self; 4] = [
         Self::PORTABLE,
         Self {
             shared_tiles: true,
+            ..Self::PORTABLE
+        },
+        Self {
+            shared_tiles: true,
+            f16_arithmetic: true,
             ..Self::PORTABLE
         },
         Self {
@@ -47,16 +58,45 @@ impl Capabilities {
         },
     ];
 
-    /// What a device with these features has on this adapter, without what the environment switches
-    /// off.
-    pub(super) fn of(info: &AdapterInfo, features: Features) -> Self {
-        let is_software = info.device_type == DeviceType::Cpu;
-        let has_eight_lanes = is_software
+    /// What a device with these features can run on this adapter, fast or not, without what the
+    /// environment switches off.
+    pub(super) fn runnable(info: &AdapterInfo, features: Features) -> Self {
+        let has_eight_lanes = info.device_type == DeviceType::Cpu
             && (info.subgroup_min_size, info.subgroup_max_size) == (LANES, LANES)
             && features.contains(EIGHT_LANES);
+        let has_f16 = features.contains(Features::SHADER_F16);
         Self {
             eight_lanes: has_eight_lanes && is_on(DISABLE_SUBGROUPS_VARIABLE),
-            shared_tiles: !is_software && is_on(DISABLE_SHARED_TILES_VARIABLE),
+            shared_tiles: is_on(DISABLE_SHARED_TILES_VARIABLE),
+            f16_arithmetic: has_f16 && is_on(DISABLE_F16_ARITHMETIC_VARIABLE),
+        }
+    }
+
+    /// What of these makes kernels faster: in software, workgroup memory is memory like any other, and
+    /// half precision costs conversions.
+    pub(super) fn worthwhile(self, is_software: bool) -> Self {
+        Self {
+            shared_tiles: self.shared_tiles && !is_software,
+            f16_arithmetic: self.f16_arithmetic && !is_software,
+            ..self
+        }
+    }
+
+    /// Normalised mean squared error (squared differences over squared values) that a product through
+    /// workgroup memory keeps to the exact one, for operands within the range of halfs: 1e-10 in single
+    /// precision, 1e-6 in half.
+    #[must_use]
+    pub const fn product_nmse(self) -> f64 {
+        if self.f16_arithmetic { 1e-6 } else { 1e-10 }
+    }
+
+    /// These without half precision, which is what a device starts with that has not been self-tested.
+    /// With [`Gpu::planning_for`](super::Gpu::planning_for), an application chooses it for its plans.
+    #[must_use]
+    pub const fn single_precision(self) -> Self {
+        Self {
+            f16_arithmetic: false,
+            ..self
         }
     }
 
@@ -66,6 +106,7 @@ impl Capabilities {
         Self {
             eight_lanes: self.eight_lanes && offered.eight_lanes,
             shared_tiles: self.shared_tiles && is_on(DISABLE_SHARED_TILES_VARIABLE),
+            f16_arithmetic: self.f16_arithmetic && offered.f16_arithmetic,
         }
     }
 }
@@ -80,18 +121,37 @@ mod tests {
     use super::*;
     use crate::gpu::adapters::tests::adapter_info;
 
+    fn by_default(info: &AdapterInfo, features: Features) -> Capabilities {
+        Capabilities::runnable(info, features).worthwhile(info.device_type == DeviceType::Cpu)
+    }
+
     #[test]
     fn eight_lanes_are_a_software_adapter_s_with_the_features() {
         let mut info = adapter_info("llvmpipe", DeviceType::Cpu);
         (info.subgroup_min_size, info.subgroup_max_size) = (8, 8);
-        assert!(Capabilities::of(&info, EIGHT_LANES).eight_lanes);
-        let without = Capabilities::of(&info, Features::SUBGROUP);
+        assert!(by_default(&info, EIGHT_LANES).eight_lanes);
+        let without = by_default(&info, Features::SUBGROUP);
         assert_eq!(without, Capabilities::PORTABLE);
         info.subgroup_min_size = 4;
-        assert_eq!(Capabilities::of(&info, EIGHT_LANES), Capabilities::PORTABLE);
+        assert_eq!(by_default(&info, EIGHT_LANES), Capabilities::PORTABLE);
         let mut info = adapter_info("Iris Xe", DeviceType::IntegratedGpu);
         (info.subgroup_min_size, info.subgroup_max_size) = (8, 8);
-        let gpu = Capabilities::of(&info, EIGHT_LANES);
+        let gpu = by_default(&info, EIGHT_LANES);
         assert!(gpu.shared_tiles && !gpu.eight_lanes);
+    }
+
+    #[test]
+    fn half_precision_is_for_gpus_that_have_it() {
+        let gpu = adapter_info("Iris Xe", DeviceType::IntegratedGpu);
+        let with = by_default(&gpu, Features::SHADER_F16);
+        assert!(with.shared_tiles && with.f16_arithmetic);
+        assert!(!with.single_precision().f16_arithmetic);
+        assert!(!by_default(&gpu, EIGHT_LANES).f16_arithmetic);
+        let software = adapter_info("llvmpipe", DeviceType::Cpu);
+        assert_eq!(
+            by_default(&software, Features::SHADER_F16),
+            Capabilities::PORTABLE
+        );
+        assert!(Capabilities::runnable(&software, Features::SHADER_F16).f16_arithmetic);
     }
 }

@@ -5,19 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use wgpu::{
-    Adapter, AdapterInfo, Buffer, BufferDescriptor, BufferUsages, Device, DeviceType, Features,
-    Limits, PollType, Queue, SubmissionIndex,
+    AdapterInfo, Buffer, BufferDescriptor, BufferUsages, Device, DeviceType, Features, Limits,
+    PollType, Queue, SubmissionIndex,
 };
 
 use super::activity::{Activity, Counters};
 use super::adapters::{self, AdapterChoice};
-use super::capabilities::{Capabilities, EIGHT_LANES};
+use super::capabilities::Capabilities;
 use super::error::GpuError;
 use super::failure::{Failure, from_wgpu, rejected, scoped};
 use super::kernels::Kernels;
 use super::pipeline_cache::PipelineCache;
 use super::pipelines::Pipelines;
 use super::profiler::{Profiler, Timestamps};
+use super::requirements::{check_limits, required_features, required_limits, useful_features};
+use super::self_test;
 use super::tuning::Tuning;
 use crate::graph::{Graph, Node};
 
@@ -45,38 +47,13 @@ pub struct GpuOptions {
     pub cache: Option<PathBuf>,
 }
 
-/// Features that a host must request for the engine's device: none at present.
-#[must_use]
-pub const fn required_features() -> Features {
-    Features::empty()
-}
-
-/// Features that make the engine faster where a host requests them: those of `offered`, the
-/// adapter's, that some variant of a kernel uses.
-#[must_use]
-pub fn useful_features(offered: Features) -> Features {
-    offered & EIGHT_LANES
-}
-
-/// Limits that a host must request for the engine's device: WebGPU's defaults, with buffers as large
-/// as the adapter allows.
-#[must_use]
-pub fn required_limits(adapter: &Adapter) -> Limits {
-    let offered = adapter.limits();
-    let baseline = Limits::default();
-    Limits {
-        max_buffer_size: offered.max_buffer_size.max(baseline.max_buffer_size),
-        max_storage_buffer_binding_size: offered
-            .max_storage_buffer_binding_size
-            .max(baseline.max_storage_buffer_binding_size),
-        ..baseline
-    }
-}
-
 /// A device with its queue, kernels and pipelines. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Gpu {
     shared: Arc<Shared>,
+    /// What the device can run.
+    runnable: Capabilities,
+    /// What plans are made for.
     capabilities: Capabilities,
     tuning: Arc<Tuning>,
 }
@@ -139,8 +116,7 @@ impl Gpu {
                 missing: missing.to_string(),
             });
         }
-        // No kernel computes in half precision; `bench` measures how fast it would be.
-        let wanted = timers | Features::PIPELINE_CACHE | Features::SHADER_F16;
+        let wanted = timers | Features::PIPELINE_CACHE;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("gss-wgpu"),
             required_features: required_features() | useful_features(offered) | (wanted & offered),
@@ -177,10 +153,13 @@ impl Gpu {
             profiler,
             pipelines,
         };
-        Self::build(device, queue, info, Polling::Owned, own)
+        Self::build(device, queue, info, Polling::Owned, Kernels::load()?, own)?
+            .self_tested()
+            .await
     }
 
-    /// Uses the device and queue of a host application, whose error handlers stay as they are.
+    /// Uses the device and queue of a host application, whose error handlers stay as they are. It computes
+    /// in single precision, unless it is [`self_tested`](Self::self_tested).
     ///
     /// # Errors
     /// When the device was opened without [`required_features`] or [`required_limits`].
@@ -194,7 +173,22 @@ impl Gpu {
             });
         }
         check_limits(&info, &Limits::default(), &device.limits())?;
-        Self::build(device, queue, info, polling, Own::default())
+        Self::build(
+            device,
+            queue,
+            info,
+            polling,
+            Kernels::load()?,
+            Own::default(),
+        )
+    }
+
+    /// The same device with other kernels.
+    #[cfg(test)]
+    pub(super) fn with_kernels(&self, kernels: Kernels) -> Result<Self, GpuError> {
+        let (device, queue) = (self.device().clone(), self.queue().clone());
+        let info = self.adapter_info().clone();
+        Self::build(device, queue, info, self.polling(), kernels, Own::default())
     }
 
     fn build(
@@ -202,9 +196,9 @@ impl Gpu {
         queue: Queue,
         info: AdapterInfo,
         polling: Polling,
+        kernels: Kernels,
         own: Own,
     ) -> Result<Self, GpuError> {
-        let kernels = Kernels::load()?;
         let placeholder = scoped(&device, "a placeholder", 16, || {
             device.create_buffer(&BufferDescriptor {
                 label: Some("absent operand"),
@@ -213,10 +207,11 @@ impl Gpu {
                 mapped_at_creation: false,
             })
         })?;
-        let capabilities = Capabilities::of(&info, device.features());
-        tracing::debug!(adapter = info.name, backend = %info.backend, ?capabilities, "device ready");
+        let runnable = Capabilities::runnable(&info, device.features());
+        let is_software = info.device_type == DeviceType::Cpu;
         Ok(Self {
-            capabilities,
+            runnable,
+            capabilities: runnable.worthwhile(is_software).single_precision(),
             tuning: Arc::default(),
             shared: Arc::new(Shared {
                 device,
@@ -232,6 +227,24 @@ impl Gpu {
                 last_submission: Mutex::default(),
             }),
         })
+    }
+
+    /// Lets the kernels in half precision take part where they are faster and the device's driver gets long
+    /// sums right with them: some drivers don't. Takes some milliseconds where there is something to test.
+    /// [`Self::open`] has done it; a host that calls this must poll, as for a synthesis.
+    ///
+    /// # Errors
+    /// When the device is lost. A test that fails is no error: the log says so once, and the kernels are
+    /// not used.
+    pub async fn self_tested(mut self) -> Result<Self, GpuError> {
+        let wanted = self.runnable.worthwhile(self.is_software());
+        self.capabilities = self_test::passed(&self, wanted).await?;
+        if self.capabilities != wanted {
+            self.runnable = self.runnable.single_precision();
+        }
+        let (info, capabilities) = (self.adapter_info(), self.capabilities);
+        tracing::info!(adapter = info.name, backend = %info.backend, ?capabilities, "device ready");
+        Ok(self)
     }
 
     /// The device.
@@ -269,7 +282,7 @@ impl Gpu {
     #[must_use]
     pub fn planning_for(&self, capabilities: Capabilities) -> Self {
         Self {
-            capabilities: capabilities.within(self.capabilities),
+            capabilities: capabilities.within(self.runnable),
             tuning: Arc::default(),
             ..self.clone()
         }
@@ -433,43 +446,5 @@ impl Gpu {
             .get_mapped_range()
             .map_err(|error| rejected(what, &error))?;
         Ok(view.to_vec())
-    }
-}
-
-fn check_limits(info: &AdapterInfo, needed: &Limits, offered: &Limits) -> Result<(), GpuError> {
-    // The engine uses no textures, vertices or samplers: only these limits matter to it.
-    let pairs = [
-        (
-            "max_storage_buffers_per_shader_stage",
-            u64::from(needed.max_storage_buffers_per_shader_stage),
-            u64::from(offered.max_storage_buffers_per_shader_stage),
-        ),
-        (
-            "max_compute_invocations_per_workgroup",
-            u64::from(needed.max_compute_invocations_per_workgroup),
-            u64::from(offered.max_compute_invocations_per_workgroup),
-        ),
-        (
-            "max_compute_workgroup_storage_size",
-            u64::from(needed.max_compute_workgroup_storage_size),
-            u64::from(offered.max_compute_workgroup_storage_size),
-        ),
-        (
-            "max_storage_buffer_binding_size",
-            needed.max_storage_buffer_binding_size,
-            offered.max_storage_buffer_binding_size,
-        ),
-    ];
-    match pairs
-        .into_iter()
-        .find(|(_, needed, offered)| offered < needed)
-    {
-        None => Ok(()),
-        Some((limit, needed, offered)) => Err(GpuError::InsufficientLimit {
-            adapter: info.name.clone(),
-            limit,
-            offered,
-            needed,
-        }),
     }
 }

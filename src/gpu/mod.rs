@@ -19,18 +19,21 @@ pub mod lower;
 mod pipeline_cache;
 mod pipelines;
 mod profiler;
+mod requirements;
 pub mod resolve;
+mod self_test;
 mod tuning;
 mod weights;
 
 pub use activity::Activity;
 pub use adapters::{AdapterChoice, AdapterDescription};
 pub use capabilities::Capabilities;
-pub use context::{Gpu, GpuOptions, Polling, required_features, required_limits, useful_features};
+pub use context::{Gpu, GpuOptions, Polling};
 pub use error::GpuError;
 pub use executor::Executable;
 pub use pipelines::checks_indices;
 pub use profiler::{DispatchInfo, DispatchTiming, Profiler, Timestamps};
+pub use requirements::{required_features, required_limits, useful_features};
 pub use tuning::Tuning;
 pub use weights::WeightStore;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use gss_wgpu::gpu::lower::{Dispatch, lower};
 use gss_wgpu::gpu::{Capabilities, Executable, Gpu, WeightData, WeightFormat, WeightStore};
-use gss_wgpu::graph::oracle::{Oracle, compare};
+use gss_wgpu::graph::oracle::{Oracle, Values, compare};
 use gss_wgpu::graph::{DType, Graph, Place, Plan, Tensor, TensorId};
 use half::f16;
 use pollster::block_on;
@@ -13,6 +13,13 @@ use crate::support::gpu;
 
 /// Normalised mean squared error that single precision keeps in every kernel without a comment.
 const NMSE: f64 = 1e-10;
+
+/// Products through workgroup memory in half precision.
+pub(crate) const HALF: Capabilities = Capabilities {
+    shared_tiles: true,
+    f16_arithmetic: true,
+    ..Capabilities::PORTABLE
+};
 
 /// A graph with its inputs. Weights, and `f32` inputs that are not given, are random.
 pub(crate) struct Check<'g> {
@@ -71,22 +78,55 @@ impl<'g> Check<'g> {
         let mut everything = self.graph.clone();
         everything.output_everything();
         let mut lowered: Vec<Vec<Dispatch>> = Vec::new();
-        let tiled = Capabilities {
-            shared_tiles: true,
-            ..Capabilities::PORTABLE
-        };
-        for capabilities in [gpu().capabilities(), Capabilities::PORTABLE, tiled] {
+        let own = [gpu().capabilities(), Capabilities::PORTABLE];
+        for capabilities in own.into_iter().chain(through_workgroup_memory()) {
             let dispatches = dispatches(self.graph, capabilities);
             if !lowered.contains(&dispatches) {
                 let gpu = gpu().planning_for(capabilities);
-                self.compare(&gpu, &everything);
-                self.compare(&gpu, self.graph);
+                let nmse = self.nmse.max(capabilities.product_nmse());
+                self.compare(&gpu, &everything, nmse);
+                self.compare(&gpu, self.graph, nmse);
                 lowered.push(dispatches);
             }
         }
     }
 
-    fn compare(&self, gpu: &Gpu, graph: &Graph) {
+    /// What the oracle and a device with kernels for these capabilities make of the graph's only output.
+    pub(crate) fn outputs(&self, capabilities: Capabilities) -> (Vec<f64>, Vec<f64>) {
+        let gpu = gpu().planning_for(capabilities);
+        let (expected, executable) = self.computed(&gpu, self.graph);
+        let [output] = self.graph.outputs() else {
+            panic!("the graph has several outputs");
+        };
+        let expected = expected.get(*output).expect("it is an output");
+        let actual = read(self.graph, &executable, *output);
+        (expected.as_floats().into_owned(), actual)
+    }
+
+    fn compare(&self, gpu: &Gpu, graph: &Graph, nmse: f64) {
+        let (expected, executable) = self.computed(gpu, graph);
+        let outputs = graph.outputs();
+        let differences = compare(graph, &expected, |id| {
+            outputs.contains(&id).then(|| read(graph, &executable, id))
+        });
+        assert_eq!(
+            differences.len(),
+            outputs.len(),
+            "an output was not compared"
+        );
+        for difference in differences {
+            assert!(
+                difference.nmse <= nmse,
+                "{difference}, shape {}",
+                graph.shape(difference.tensor)
+            );
+        }
+        let damaged = block_on(executable.check_guards()).expect("the device is there");
+        assert!(damaged.is_empty(), "slots {damaged:?} overflow");
+    }
+
+    /// The oracle's values, and the plan that has run on the device.
+    fn computed(&self, gpu: &Gpu, graph: &Graph) -> (Values, Executable) {
         let weights: HashMap<_, _> = graph
             .weights()
             .map(|weight| (weight.name.clone(), self.weight(weight)))
@@ -121,25 +161,7 @@ impl<'g> Check<'g> {
         for _ in 1..self.runs {
             expected = oracle.run().expect("the inputs are sound");
         }
-
-        let outputs = graph.outputs();
-        let differences = compare(graph, &expected, |id| {
-            outputs.contains(&id).then(|| read(graph, &executable, id))
-        });
-        assert_eq!(
-            differences.len(),
-            outputs.len(),
-            "an output was not compared"
-        );
-        for difference in differences {
-            assert!(
-                difference.nmse <= self.nmse,
-                "{difference}, shape {}",
-                graph.shape(difference.tensor)
-            );
-        }
-        let damaged = block_on(executable.check_guards()).expect("the device is there");
-        assert!(damaged.is_empty(), "slots {damaged:?} overflow");
+        (expected, executable)
     }
 
     /// A weight's values, representable as f16 where they will be stored so.
@@ -192,6 +214,15 @@ pub(crate) fn random(seed: u64, count: usize) -> Vec<f32> {
     };
     let scale = 3.0 / 16_777_216.0;
     (0..count).map(|_| next() as f32 * scale - 1.3).collect()
+}
+
+/// The kernels for GPUs, as far as the adapter at hand can run them.
+fn through_workgroup_memory() -> Vec<Capabilities> {
+    let tiled = Capabilities {
+        shared_tiles: true,
+        ..Capabilities::PORTABLE
+    };
+    vec![tiled, HALF]
 }
 
 /// The dispatches of the graph's nodes on an adapter of these capabilities.

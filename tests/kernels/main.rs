@@ -4,6 +4,7 @@
 mod attention;
 mod check;
 mod diffusion;
+mod half;
 mod noise;
 mod norm;
 mod product;

@@ -56,7 +56,8 @@ impl Engine for OracleEngine {
     }
 }
 
-/// Plans on the default adapter, with every buffer full of NaN before the inputs are written.
+/// Plans on the default adapter in single precision, with every buffer full of NaN before the inputs are
+/// written.
 pub(crate) struct AdapterEngine;
 
 impl Engine for AdapterEngine {
@@ -71,11 +72,13 @@ impl Engine for AdapterEngine {
         inputs: &[Input],
         outputs: &[TensorId],
     ) -> Vec<Vec<f64>> {
+        let gpu = support::gpu();
+        let gpu = gpu.planning_for(gpu.capabilities().single_precision());
         let source = |name: &str| weights.get(name).map(|tensor| tensor.data);
         let mut store = WeightStore::new();
-        store.upload(support::gpu(), graph, &source).unwrap();
+        store.upload(&gpu, graph, &source).unwrap();
         let plan = Plan::new(graph).unwrap();
-        let executable = Executable::new(support::gpu(), graph, &plan, &store).unwrap();
+        let executable = Executable::new(&gpu, graph, &plan, &store).unwrap();
         executable.poison().unwrap();
         for input in inputs {
             match input {

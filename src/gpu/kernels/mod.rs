@@ -21,8 +21,7 @@ macro_rules! files {
     };
 }
 
-/// Functions that kernels share; a kernel names the files it wants in its first line:
-/// `//!use grid activation`.
+/// Functions that kernels share; a kernel names the files it wants in its head: `//!use grid activation`.
 const COMMON: &[(&str, &str)] = files![
     "common/",
     "activation",
@@ -31,6 +30,8 @@ const COMMON: &[(&str, &str)] = files![
     "epilogue",
     "epilogue_pairs",
     "grid",
+    "half",
+    "implicit_product",
     "nan",
     "noise",
     "pairs",
@@ -58,6 +59,7 @@ const SOURCES: &[(&str, &str)] = files![
     "conv_lanes",
     "conv_pairs",
     "conv_tiles",
+    "conv_tiles_f16",
     "conv_transpose",
     "conv_transpose_lanes",
     "diffusion_start",
@@ -84,7 +86,12 @@ const SOURCES: &[(&str, &str)] = files![
     "transport",
 ];
 
-const USE_DIRECTIVE: &str = "//!use";
+/// Before the names of common files, in a kernel's head.
+const USE: &str = "//!use";
+
+/// Before the names of WGSL's extensions, in a kernel's head. Their directives must come first in the
+/// text, common files included.
+const ENABLE: &str = "//!enable";
 
 /// All kernels, parsed and validated.
 #[derive(Debug)]
@@ -106,6 +113,16 @@ impl Kernels {
         Ok(Self { kernels })
     }
 
+    /// The same with another text for one kernel.
+    #[cfg(test)]
+    pub(super) fn changed(mut self, name: &str, change: impl Fn(&str) -> String) -> Self {
+        let kernel = self.kernels.get_mut(name).expect("the kernel exists");
+        let text = change(kernel.source());
+        assert_ne!(text, kernel.source(), "nothing was changed");
+        *kernel = Kernel::parse(kernel.name(), text).expect("the change parses");
+        self
+    }
+
     /// The kernel of the file `shaders/{name}.wgsl`.
     ///
     /// # Errors
@@ -123,17 +140,12 @@ impl Kernels {
     }
 }
 
-/// The kernel's text after the common files that its first line asks for.
+/// The kernel's text after the extensions and the common files that its head asks for.
 fn with_common(name: &str, source: &str) -> Result<String, GpuError> {
-    let Some(uses) = source
-        .lines()
-        .next()
-        .and_then(|line| line.strip_prefix(USE_DIRECTIVE))
-    else {
-        return Ok(source.to_owned());
-    };
-    let mut text = String::new();
-    for wanted in uses.split_whitespace() {
+    let mut text: String = named(source, ENABLE)
+        .map(|extension| format!("enable {extension};\n"))
+        .collect();
+    for wanted in named(source, USE) {
         let (_, common) = COMMON
             .iter()
             .find(|(common, _)| *common == wanted)
@@ -145,4 +157,13 @@ fn with_common(name: &str, source: &str) -> Result<String, GpuError> {
     }
     text.push_str(source);
     Ok(text)
+}
+
+/// What the lines of a kernel's head with this directive name.
+fn named<'a>(source: &'a str, directive: &'static str) -> impl Iterator<Item = &'a str> {
+    source
+        .lines()
+        .take_while(|line| line.starts_with("//!"))
+        .filter_map(move |line| line.strip_prefix(directive))
+        .flat_map(str::split_whitespace)
 }

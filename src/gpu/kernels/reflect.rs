@@ -12,7 +12,8 @@ const PARAMS: &str = "params";
 /// what variants for some adapters need.
 pub const CAPABILITIES: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32
     .union(Capabilities::SUBGROUP)
-    .union(Capabilities::SHADER_INT64);
+    .union(Capabilities::SHADER_INT64)
+    .union(Capabilities::SHADER_FLOAT16);
 
 /// How a kernel uses a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

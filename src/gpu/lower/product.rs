@@ -161,8 +161,13 @@ fn fills_shared_tiles(node: &Lowering<'_>) -> bool {
 fn shared_tiles(node: &Lowering<'_>, product: &Product) -> Dispatch {
     let (weight, y) = (node.shape(product.weight), node.output());
     let flops = 2 * weight.elements() / weight.n;
+    let kernel = if node.capabilities.f16_arithmetic {
+        "conv_tiles_f16"
+    } else {
+        "conv_tiles"
+    };
     product
-        .convolution(node, "conv_tiles")
+        .convolution(node, kernel)
         .size("stride", product.stride[1])
         .size("dilation", product.dilation)
         .tiles(
@@ -300,5 +305,11 @@ mod tests {
         assert_eq!(kernels(tiles, 64, 21, 2), ["conv_tiles", "conv_tiles"]);
         // Too few channels to fill half a tile.
         assert_eq!(kernels(tiles, 31, 20, 1), ["conv", "matmul"]);
+        let halfs = Capabilities {
+            f16_arithmetic: true,
+            ..tiles
+        };
+        assert_eq!(kernels(halfs, 64, 21, 2), ["conv_tiles_f16"; 2]);
+        assert_eq!(kernels(halfs, 31, 20, 1), ["conv", "matmul"]);
     }
 }

@@ -60,7 +60,8 @@ fn fastest(gpu: &Gpu, graph: &Graph, node: &Node) -> Result<Option<Capabilities>
         time(&gpu.planning_for(default), &alone)?.mul_f64(MARGIN),
     );
     for candidate in Capabilities::CANDIDATES {
-        let dispatch = lower(&alone, node, false, candidate.within(default))?;
+        let candidate = candidate.within(default);
+        let dispatch = lower(&alone, node, false, candidate)?;
         if lowered.contains(&dispatch) {
             continue;
         }

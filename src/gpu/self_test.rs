@@ -1,0 +1,193 @@
+//! Whether a device's driver computes long sums right in the kernels that do not round as single
+//! precision does.
+//!
+//! Drivers have been seen to get half precision wrong, and long inputs first. So a product with thousands
+//! of terms is computed both ways on the device, and what lies further from single precision than its
+//! roundings explain is not used.
+
+use super::capabilities::Capabilities;
+use super::context::Gpu;
+use super::error::GpuError;
+use super::executor::Executable;
+use super::weights::WeightStore;
+use crate::graph::{
+    Activation, Conv1d, DType, Epilogue, Graph, Plan, Shape, TensorId, WeightData, WeightFormat,
+};
+
+/// Input channels: with three taps, 4,101 terms, no multiple of any tile's depth.
+const INPUTS: usize = 1367;
+/// Output channels and columns: one tile of 64 and the beginning of another.
+const OUTPUTS: usize = 70;
+const COLUMNS: usize = 67;
+
+/// What of `wanted` the device computes right; the log tells of the rest.
+///
+/// # Errors
+/// When the device is lost.
+pub(super) async fn passed(gpu: &Gpu, wanted: Capabilities) -> Result<Capabilities, GpuError> {
+    let single = wanted.single_precision();
+    if wanted == single {
+        return Ok(wanted);
+    }
+    let problem = match verdict(gpu, wanted).await {
+        Ok(()) => return Ok(wanted),
+        Err(problem) => problem,
+    };
+    gpu.check()?;
+    let adapter = &gpu.adapter_info().name;
+    tracing::warn!(
+        adapter,
+        problem,
+        "computes in single precision: half precision failed its self-test"
+    );
+    Ok(single)
+}
+
+/// Compares a product computed with kernels for `capabilities` with the same in single precision.
+async fn verdict(gpu: &Gpu, capabilities: Capabilities) -> Result<(), String> {
+    let product = Product::new();
+    let expected = product.run(gpu, capabilities.single_precision()).await;
+    let actual = product.run(gpu, capabilities).await;
+    let (expected, actual) = expected
+        .and_then(|expected| Ok((expected, actual?)))
+        .map_err(|error| error.to_string())?;
+    let (error, bound) = (nmse(&expected, &actual), capabilities.product_nmse());
+    // Not `error > bound`: an error that is not a number fails too.
+    if error <= bound {
+        Ok(())
+    } else {
+        Err(format!(
+            "a normalised mean squared error of {error:.1e} where {bound:.0e} is right"
+        ))
+    }
+}
+
+/// A convolution of long sums.
+struct Product {
+    graph: Graph,
+    plan: Plan,
+    y: TensorId,
+}
+
+impl Product {
+    fn new() -> Self {
+        let mut graph = Graph::new();
+        let x = graph.input("x", Shape::sequence(1, INPUTS, COLUMNS), DType::F32);
+        let conv = Conv1d {
+            channels: OUTPUTS,
+            kernel: 3,
+            dilation: 1,
+        };
+        let y = graph
+            .conv1d("conv", x, conv, Activation::Identity, Epilogue::NONE)
+            .expect("the kernel is odd");
+        graph.output(y);
+        let plan = Plan::new(&graph).expect("one node is a sound graph");
+        Self { graph, plan, y }
+    }
+
+    async fn run(&self, gpu: &Gpu, capabilities: Capabilities) -> Result<Vec<f32>, GpuError> {
+        let gpu = gpu.planning_for(capabilities);
+        // Weights below one and columns below 2^12: no half holds the sums, but one of sixteen products it
+        // does.
+        let (weight, bias) = (values(OUTPUTS * INPUTS * 3, 0), values(OUTPUTS, 0));
+        let mut weights = WeightStore::new();
+        weights.upload(&gpu, &self.graph, &|name| {
+            Some(WeightData {
+                format: WeightFormat::F32,
+                bytes: bytemuck::cast_slice(if name == "conv.bias" { &bias } else { &weight }),
+            })
+        })?;
+        let executable = Executable::new(&gpu, &self.graph, &self.plan, &weights)?;
+        executable.write_f32("x", &values(INPUTS * COLUMNS, 12))?;
+        executable.run(1)?;
+        executable.read_f32(self.y).await
+    }
+}
+
+/// Numbers between -0.5 and 1 times powers of two from `2^-octaves` to `2^octaves`: a mean other than zero,
+/// so that sums grow with their length, and magnitudes that differ widely (splitmix64).
+fn values(count: usize, octaves: i32) -> Vec<f32> {
+    let mut state = count as u64;
+    (0..count)
+        .map(|_| {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut word = state;
+            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            word ^= word >> 31;
+            let unit = (word >> 40) as f32 / 16_777_216.0;
+            let octave = i32::try_from(word % 64).expect("below 64") % (2 * octaves + 1) - octaves;
+            (1.5 * unit - 0.5) * 2.0_f32.powi(octave)
+        })
+        .collect()
+}
+
+/// Normalised mean squared error.
+fn nmse(expected: &[f32], actual: &[f32]) -> f64 {
+    let square = |value: f64| value * value;
+    let pairs = expected.iter().zip(actual);
+    let error: f64 = pairs
+        .map(|(&a, &b)| square(f64::from(a) - f64::from(b)))
+        .sum();
+    let power: f64 = expected.iter().map(|&value| square(value.into())).sum();
+    error / power
+}
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use super::*;
+    use crate::gpu::adapters::AdapterChoice;
+    use crate::gpu::kernels::Kernels;
+
+    const HALF: Capabilities = Capabilities {
+        shared_tiles: true,
+        f16_arithmetic: true,
+        ..Capabilities::PORTABLE
+    };
+
+    fn gpu() -> Gpu {
+        block_on(Gpu::new(&AdapterChoice::Auto)).expect("there is an adapter")
+    }
+
+    /// As on a driver that sums in half precision what was to be summed in single.
+    #[test]
+    fn a_kernel_that_gets_long_sums_wrong_is_not_used() {
+        let gpu = gpu();
+        if gpu.planning_for(HALF).capabilities() != HALF {
+            eprintln!("not run: {} computes no halfs", gpu.adapter_info().name);
+            return;
+        }
+        let passes = |gpu: &Gpu| block_on(passed(gpu, HALF)).expect("the device is there");
+        assert_eq!(passes(&gpu), HALF);
+        let kernels = Kernels::load().expect("all kernels parse");
+        let broken = kernels.changed("conv_tiles_f16", |source| {
+            source.replace(
+                "sum3 += vec4<f32>(part3)",
+                "sum3 = vec4<f32>(vec4<f16>(sum3) + part3)",
+            )
+        });
+        let broken = gpu.with_kernels(broken).expect("the device is there");
+        assert_eq!(passes(&broken), HALF.single_precision());
+    }
+
+    #[test]
+    fn single_precision_needs_no_test() {
+        let gpu = gpu();
+        let before = gpu.activity();
+        let wanted = HALF.single_precision();
+        assert_eq!(block_on(passed(&gpu, wanted)), Ok(wanted));
+        assert_eq!(gpu.activity(), before);
+    }
+
+    #[test]
+    fn numbers_are_awkward_and_reproducible() {
+        let numbers = values(10_000, 12);
+        assert_eq!(numbers, values(10_000, 12));
+        let smallest = numbers.iter().fold(f32::MAX, |least, x| least.min(x.abs()));
+        let largest = numbers.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+        assert!(smallest < 1e-4 && (2000.0..=4096.0).contains(&largest));
+    }
+}
