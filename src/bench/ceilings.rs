@@ -166,7 +166,7 @@ async fn dispatch(gpu: &Gpu) -> Result<f64, GpuError> {
 
 /// Seconds of a dispatch.
 async fn fastest(gpu: &Gpu, kernel: &Micro<'_>) -> Result<f64, GpuError> {
-    let seconds = samples(gpu, SAMPLES, |times| kernel.run(times)).await?;
+    let seconds = samples(gpu, SAMPLES, f64::INFINITY, |times| kernel.run(times)).await?;
     Ok(seconds.into_iter().fold(f64::INFINITY, f64::min))
 }
 

@@ -15,6 +15,10 @@ use crate::gpu::resolve::resolve;
 use crate::gpu::{Executable, describe};
 use crate::graph::{Graph, Node, Shape, Tensor};
 
+/// No kernel takes more than this part of the limit, but for a first and a second run: large models
+/// have some two hundred, of which most take little.
+const KERNELS_IN_LIMIT: f64 = 50.0;
+
 /// What makes two dispatches the same work.
 #[derive(Debug, Clone, PartialEq)]
 struct Work {
@@ -101,12 +105,24 @@ pub(super) async fn measure(
     course: &mut Course<'_>,
 ) -> Result<(Vec<KernelRow>, Vec<LeftOut>), BenchError> {
     let start = Instant::now();
+    let at = course.options.at;
+    let mut left_out: Vec<LeftOut> = StageKind::ALL
+        .iter()
+        .filter_map(|kind| {
+            let what = format!("kernels of stage {} at {at} s", kind.name());
+            Some(LeftOut::impossible(
+                what,
+                kind.too_long(subject.config, at)?,
+            ))
+        })
+        .collect();
     let stages: Vec<PlannedStage> = StageKind::ALL
         .into_iter()
+        .filter(|kind| kind.too_long(subject.config, at).is_none())
         .filter_map(|kind| {
             let capabilities =
                 |graph: &Graph, node: &Node| subject.gpu.capabilities_for(graph, node);
-            PlannedStage::new(kind, subject.config, course.options.at, &capabilities).transpose()
+            PlannedStage::new(kind, subject.config, at, &capabilities).transpose()
         })
         .collect::<Result<_, _>>()?;
     let executables: Vec<Executable> = stages
@@ -116,21 +132,20 @@ pub(super) async fn measure(
     let is_f16 = |tensor: &Tensor| subject.weights.is_f16(tensor);
     let uses = enumerate(&stages, subject.steps(), &is_f16);
     let mut counter = LoadCounter::default();
-    let (mut rows, mut left_out) = (Vec::with_capacity(uses.len()), Vec::new());
+    let mut rows = Vec::with_capacity(uses.len());
     for (done, kernel) in uses.iter().enumerate() {
         course.tell("kernels", done, uses.len());
-        if start.elapsed() > course.options.limit {
-            left_out.push(LeftOut {
-                what: format!("kernel {} at {}", kernel.name(), kernel.shape),
-                reason: course.limit_reached(),
-            });
+        if !course.has_time(start, None) {
+            let what = format!("kernel {} at {}", kernel.name(), kernel.shape);
+            left_out.push(course.over_limit(what, None));
             continue;
         }
         let (place, step) = kernel.place;
         // A run of another kernel may have left values that no synthesis sees, a step counter
         // beyond the table for one.
         stages[place].write_inputs(&executables[place], &subject.table)?;
-        let seconds = samples(subject.gpu, course.options.repeats, |times| {
+        let longest = course.options.limit.as_secs_f64() / KERNELS_IN_LIMIT;
+        let seconds = samples(subject.gpu, course.options.repeats, longest, |times| {
             executables[place].repeat_step(step, times)
         })
         .await?;

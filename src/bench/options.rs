@@ -11,6 +11,9 @@ const MAX_SECONDS: f64 = 600.0;
 /// Largest batch that is measured.
 const MAX_BATCH: usize = 64;
 
+/// Most warm runs of a measurement: their 95th percentile says no more with more of them.
+const MAX_REPEATS: usize = 1000;
+
 /// A group of measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Section {
@@ -37,7 +40,7 @@ pub struct Options {
     pub steps: Vec<usize>,
     /// Numbers of items of the same length that the pipeline gets at once.
     pub batches: Vec<usize>,
-    /// Warm runs, at least one; fewer where the limit is short.
+    /// Warm runs, at least one; fewer where a run takes much of the limit.
     pub repeats: usize,
     /// Longest time for each series of measurements; the rest is left out, and said to be.
     pub limit: Duration,
@@ -72,7 +75,12 @@ impl Options {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), BenchError> {
+    /// Whether all of this can be measured, on any device; [`run`](super::run()) asks first, too.
+    ///
+    /// # Errors
+    /// [`BenchError::Option`] when a length of speech is not above 0 and at most 600 s, a number of
+    /// steps is 0 or above [`MAX_STEPS`], a batch is 0 or above 64, or the repeats are 0 or above 1000.
+    pub fn check(&self) -> Result<(), BenchError> {
         if let Some(seconds) = self
             .seconds
             .iter()
@@ -82,12 +90,12 @@ impl Options {
             return Err(refused(
                 "a length of speech",
                 format!("above 0 and at most {MAX_SECONDS} seconds"),
-                seconds.to_string(),
+                format!("{seconds:?}"),
             ));
         }
         in_range("a number of steps", &self.steps, MAX_STEPS)?;
         in_range("a batch", &self.batches, MAX_BATCH)?;
-        in_range("the number of repeats", &[self.repeats], usize::MAX)
+        in_range("the number of repeats", &[self.repeats], MAX_REPEATS)
     }
 }
 
@@ -95,11 +103,7 @@ fn in_range(option: &'static str, values: &[usize], most: usize) -> Result<(), B
     match values.iter().find(|value| !(1..=most).contains(value)) {
         None => Ok(()),
         Some(value) => {
-            let wanted = if most == usize::MAX {
-                "at least 1".to_owned()
-            } else {
-                format!("between 1 and {most}")
-            };
+            let wanted = format!("between 1 and {most}");
             Err(refused(option, wanted, value.to_string()))
         }
     }
@@ -128,9 +132,13 @@ mod tests {
             assert!(error.contains(word), "{error}");
         };
         refuses(|options| options.repeats = 0, "repeats");
+        refuses(|options| options.repeats = usize::MAX, "repeats");
         refuses(|options| options.steps = vec![4, 0], "steps");
         refuses(|options| options.batches = vec![1000], "batch");
         refuses(|options| options.seconds = vec![f64::NAN], "length");
+        refuses(|options| options.seconds = vec![f64::INFINITY], "inf");
+        refuses(|options| options.seconds = vec![1e9], "600");
         refuses(|options| options.at = -1.0, "-1");
+        refuses(|options| options.at = 0.0, "above 0");
     }
 }

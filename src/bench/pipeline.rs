@@ -80,18 +80,16 @@ pub(super) async fn measure(
                 continue;
             }
             known.push(case);
-            let mut skip = |reason: String| {
-                let Case {
-                    seconds,
-                    batch,
-                    steps,
-                } = case;
-                let what = format!("synthesis of {seconds} s, batch {batch}, {steps} steps");
-                left_out.push(LeftOut { what, reason });
-            };
-            let expected = rate.map_or(0.0, |rate| 2.0 * rate * case.cost());
-            if start.elapsed().as_secs_f64() + expected > course.options.limit.as_secs_f64() {
-                skip(course.limit_reached());
+            let Case {
+                seconds,
+                batch,
+                steps,
+            } = case;
+            let what = format!("synthesis of {seconds} s, batch {batch}, {steps} steps");
+            // Twice: the first run and one warm run.
+            let expected = rate.map(|rate| 2.0 * rate * case.cost());
+            if !course.has_time(start, expected) {
+                left_out.push(course.over_limit(what, expected));
                 continue;
             }
             match synthesis(synthesizer, course, case).await {
@@ -101,7 +99,7 @@ pub(super) async fn measure(
                 }
                 Err(BenchError::Synth(SynthError::Gpu(
                     error @ (GpuError::BufferTooLarge { .. } | GpuError::OutOfMemory { .. }),
-                ))) => skip(error.to_string()),
+                ))) => left_out.push(LeftOut::impossible(what, error.to_string())),
                 Err(error) => return Err(error),
             }
         }

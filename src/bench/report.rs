@@ -164,4 +164,18 @@ pub struct LeftOut {
     pub what: String,
     /// Why it was not measured.
     pub reason: String,
+    /// Seconds that it would take, estimated from shorter work of its kind; null where there was none,
+    /// and where more time would not help.
+    pub expected_seconds: Option<f64>,
+}
+
+impl LeftOut {
+    /// Something that no longer limit makes room for.
+    pub(super) fn impossible(what: String, reason: String) -> Self {
+        Self {
+            what,
+            reason,
+            expected_seconds: None,
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! All measurements, one after the other.
 
+use std::time::Instant;
+
 use super::ceilings::Ceilings;
 use super::error::BenchError;
 use super::options::{Options, Section};
-use super::report::Report;
+use super::report::{LeftOut, Report};
 use super::{kernels, pipeline, stages};
 use crate::diffusion::SolverTable;
 use crate::gpu::{Gpu, WeightStore};
@@ -63,12 +65,24 @@ impl Course<'_> {
         runs.is_empty() || (runs.len() < self.options.repeats && !enough)
     }
 
-    /// Why something was not measured.
-    pub(super) fn limit_reached(&self) -> String {
-        format!(
-            "it would exceed the limit of {} s for measurements of its kind",
-            self.options.limit.as_secs_f64()
-        )
+    /// Whether the series that began at `start` has time for something that takes about so many
+    /// seconds; what nothing is known of begins if the limit is not reached.
+    pub(super) fn has_time(&self, start: Instant, expected: Option<f64>) -> bool {
+        let end = start.elapsed().as_secs_f64() + expected.unwrap_or(0.0);
+        end <= self.options.limit.as_secs_f64()
+    }
+
+    /// Something that did not fit into the limit, which would have taken about so many seconds, as far
+    /// as that is known.
+    pub(super) fn over_limit(&self, what: String, seconds: Option<f64>) -> LeftOut {
+        LeftOut {
+            what,
+            reason: format!(
+                "it would exceed the limit of {} s for measurements of its kind",
+                self.options.limit.as_secs_f64()
+            ),
+            expected_seconds: seconds,
+        }
     }
 }
 

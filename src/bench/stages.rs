@@ -11,7 +11,6 @@ use super::timing::once;
 use super::workload::{PlannedStage, REFERENCE_SECONDS, StageKind};
 use crate::gpu::GpuError;
 use crate::graph::{Graph, Node};
-use crate::synth::MAX_FRAMES;
 
 /// Measures all stages, short speech first.
 pub(super) async fn measure(
@@ -30,27 +29,23 @@ pub(super) async fn measure(
             if kind == StageKind::Style && i > 0 {
                 continue;
             }
-            let mut skip = |reason: String| {
-                let what = format!("stage {} at {seconds} s", kind.name());
-                left_out.push(LeftOut { what, reason });
-            };
-            if kind.extent(subject.config, seconds).frames > MAX_FRAMES {
-                skip(format!("no sentence has more than {MAX_FRAMES} frames"));
+            let what = format!("stage {} at {seconds} s", kind.name());
+            if let Some(reason) = kind.too_long(subject.config, seconds) {
+                left_out.push(LeftOut::impossible(what, reason));
                 continue;
             }
             // Twice: the first run and one warm run.
             let before = rows.iter().rfind(|row| row.stage == kind.name());
-            let expected =
-                before.map_or(0.0, |row| 2.0 * row.ms_median / 1e3 * seconds / row.seconds);
-            if start.elapsed().as_secs_f64() + expected > course.options.limit.as_secs_f64() {
-                skip(course.limit_reached());
+            let expected = before.map(|row| 2.0 * row.ms_median / 1e3 * seconds / row.seconds);
+            if !course.has_time(start, expected) {
+                left_out.push(course.over_limit(what, expected));
                 continue;
             }
             match stage(subject, ceilings, course, kind, seconds).await {
                 Ok(row) => rows.extend(row),
                 Err(BenchError::Gpu(
                     error @ (GpuError::BufferTooLarge { .. } | GpuError::OutOfMemory { .. }),
-                )) => skip(error.to_string()),
+                )) => left_out.push(LeftOut::impossible(what, error.to_string())),
                 Err(error) => return Err(error),
             }
         }

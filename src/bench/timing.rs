@@ -23,11 +23,13 @@ pub(super) async fn once(
     Ok(start.elapsed().as_secs_f64())
 }
 
-/// Time of one repetition in each of `samples` samples, in seconds. `repeat(n)` submits the work `n`
-/// times. The first call is not counted: drivers compile then.
+/// Time of one repetition in each of `samples` samples, in seconds; in fewer, but at least one, where
+/// they take longer than `longest` seconds together. `repeat(n)` submits the work `n` times. The first
+/// call is not counted: drivers compile then.
 pub(super) async fn samples(
     gpu: &Gpu,
     samples: usize,
+    longest: f64,
     mut repeat: impl FnMut(usize) -> Result<(), GpuError>,
 ) -> Result<Vec<f64>, GpuError> {
     gpu.finish().await?;
@@ -40,8 +42,11 @@ pub(super) async fn samples(
         seconds = once(gpu, || repeat(times)).await?;
     }
     let mut measured = vec![seconds / times as f64];
-    while measured.len() < samples {
-        measured.push(once(gpu, || repeat(times)).await? / times as f64);
+    let mut spent = seconds;
+    while measured.len() < samples && spent < longest {
+        let seconds = once(gpu, || repeat(times)).await?;
+        measured.push(seconds / times as f64);
+        spent += seconds;
     }
     Ok(measured)
 }

@@ -10,7 +10,7 @@ use crate::model::ModelConfig;
 use crate::model::stages::{
     Extent, PriorStage, Stage, StepStage, StyleStage, TextStage, VocoderStage,
 };
-use crate::synth::{FRAME_BUCKET, TOKEN_BUCKET};
+use crate::synth::{FRAME_BUCKET, MAX_FRAMES, TOKEN_BUCKET};
 
 /// Length of the reference recording in seconds.
 pub(super) const REFERENCE_SECONDS: f64 = 5.0;
@@ -68,6 +68,12 @@ impl StageKind {
             tokens: rounded_up(seconds * SYMBOLS_PER_SECOND, TOKEN_BUCKET),
             frames: rounded_up(seconds * rate, FRAME_BUCKET),
         }
+    }
+
+    /// Why no synthesis runs the stage for so much speech at once, if that is so.
+    pub(super) fn too_long(self, config: &ModelConfig, seconds: f64) -> Option<String> {
+        (self.extent(config, seconds).frames > MAX_FRAMES)
+            .then(|| format!("no sentence has more than {MAX_FRAMES} frames"))
     }
 
     /// The graph, or none if the model has no such stage.

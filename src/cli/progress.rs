@@ -36,6 +36,13 @@ impl Console {
             .with_message(label)
     }
 
+    /// A line about what takes its time from now on, for those who watch: shown only on a terminal.
+    pub(crate) fn announce(&self, line: impl Display) {
+        if self.terminal {
+            self.say(line);
+        }
+    }
+
     /// A line about what was done.
     pub(crate) fn say(&self, line: impl Display) {
         if !self.quiet {

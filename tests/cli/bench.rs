@@ -101,6 +101,7 @@ fn the_report_has_what_scripts_read() {
     assert_eq!(kinds, [(Some(1), Some(2)), (Some(2), Some(2))]);
     for row in report["left_out"].as_array().expect("an array") {
         assert!(row["what"].is_string() && row["reason"].is_string());
+        assert!(row.get("expected_seconds").is_some(), "{row}");
     }
 
     let picture = std::fs::read(workplace.path("bench.png")).expect("a picture");
@@ -122,31 +123,61 @@ fn what_does_not_fit_into_the_limit_is_listed() {
     assert!(table.contains("GFLOP/s"), "{table}");
     assert!(table.contains("Not measured"), "{table}");
     assert!(table.contains("limit of 0 s"), "{table}");
+    // How to have it measured all the same.
+    assert!(table.contains("--limit"), "{table}");
     assert!(!table.contains("Syntheses"), "{table}");
 }
 
 #[test]
-fn impossible_measurements_are_refused() {
+fn kernels_of_more_than_a_sentence_are_left_out() {
+    let workplace = Workplace::new();
+    let arguments = ["--quick", "--only", "kernels", "--at", "600"];
+    let output = workplace.run(&[&["bench", "--model", "model"], &arguments[..]].concat());
+    let table = String::from_utf8(output.stdout).expect("a report is text");
+    assert!(table.contains("kernels of stage step at 600 s"), "{table}");
+    assert!(table.contains("no sentence has more than"), "{table}");
+}
+
+/// Before a device is opened: that of these arguments does not exist.
+#[test]
+fn impossible_measurements_are_refused_first() {
     let workplace = Workplace::new();
     for (arguments, word) in [
+        (["--seconds", "0"], "0.0"),
+        (["--seconds", "-1"], "-1"),
+        (["--seconds", "nan"], "NaN"),
+        (["--seconds", "1,inf"], "inf"),
+        (["--seconds", "1e300"], "1e300"),
+        (["--at", "601"], "601"),
         (["--repeats", "0"], "repeats"),
+        (["--repeats", "100000"], "100000"),
         (["--steps", "4,0"], "steps"),
-        (["--batch", "0"], "batch"),
-        (["--seconds", "1,-2"], "-2"),
-        (["--at", "nan"], "NaN"),
+        (["--steps", "100000"], "100000"),
+        (["--batch", "65"], "65"),
         (["--model", "nowhere"], "nowhere"),
         (["--plot", "no/such/folder.png"], "folder"),
-        (["--device", "abacus"], "abacus"),
     ] {
-        let output = workplace.run(&[&["bench"], &arguments[..]].concat());
+        let output = workplace.run(&[&["bench", "--device", "abacus"], &arguments[..]].concat());
         let error = String::from_utf8(output.stderr).expect("messages are text");
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
-        let last = error.lines().last().unwrap_or_default();
-        assert!(
-            last.starts_with("error: ") && last.contains(word),
-            "{error}"
-        );
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        let sentence = error.strip_prefix("error: ").unwrap_or_default();
+        assert!(sentence.contains(word), "{arguments:?}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
     }
+}
+
+#[test]
+fn unknown_devices_profiles_and_parts_are_refused() {
+    let workplace = Workplace::new();
+    let output = workplace.run(&["bench", "--device", "abacus"]);
+    let error = String::from_utf8(output.stderr).expect("messages are text");
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    let last = error.lines().last().unwrap_or_default();
+    assert!(
+        last.starts_with("error: ") && last.contains("abacus"),
+        "{error}"
+    );
     for arguments in [["--profile", "enormous"], ["--only", "everything"]] {
         let output = workplace.run(&[&["bench"], &arguments[..]].concat());
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

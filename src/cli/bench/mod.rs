@@ -25,8 +25,8 @@ use super::untrained::Profile;
 /// lengths, and every kernel at the model's shapes, with the share of the ceiling that binds it.
 /// Needs no trained weights: random ones take as long.
 ///
-/// Each series of measurements ends at --limit; the output lists what did not fit. Nothing else
-/// should run meanwhile.
+/// Each series of measurements ends at --limit, so that the whole takes a few minutes on the slowest
+/// adapter; the output lists what did not fit. Nothing else should run meanwhile.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   gss-wgpu bench --quick
@@ -51,11 +51,16 @@ pub(crate) struct Args {
     quick: bool,
 
     /// Length of the speech at whose shapes kernels, steps and batches are measured [default: 2]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     at: Option<f64>,
 
     /// Lengths of speech for stages and syntheses [default: 1,2,5,10,20,30,60]
-    #[arg(long, value_delimiter = ',', value_name = "SECONDS")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "SECONDS",
+        allow_negative_numbers = true
+    )]
     seconds: Vec<f64>,
 
     /// Numbers of diffusion steps, besides the model's own [default: 2,4,10,20]
@@ -83,7 +88,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     device: DeviceArgs,
 
-    /// Also draw kernels against their ceilings, and cost against length, as a PNG picture
+    /// Also draw kernels against their ceilings, and cost against length and batch, as a PNG picture
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
 
@@ -137,23 +142,47 @@ impl Args {
         options
     }
 
-    /// The model on the adapter, and what its weights are.
-    fn synthesizer(&self, gpu: &Gpu) -> Result<(Synthesizer, String), CliError> {
-        if let Some(model) = &self.model {
-            let named = ModelArgs {
-                model: Some(model.clone()),
-            };
-            let folder = named.folder()?;
-            let synthesizer = Synthesizer::load(gpu, &folder)?;
-            return Ok((synthesizer, format!("weights of {}", folder.display())));
+    /// The model that is asked for.
+    fn subject(&self) -> Result<Subject, CliError> {
+        if self.model.is_none() {
+            return Ok(Subject::Untrained(self.profile));
         }
-        Ok((self.profile.synthesizer(gpu)?, "random weights".to_owned()))
+        let named = ModelArgs {
+            model: self.model.clone(),
+        };
+        Ok(Subject::Trained(named.folder()?))
+    }
+}
+
+/// What is measured.
+enum Subject {
+    /// The model in this folder.
+    Trained(PathBuf),
+    /// One of this size.
+    Untrained(Profile),
+}
+
+impl Subject {
+    /// The model on an adapter.
+    fn synthesizer(&self, gpu: &Gpu) -> Result<Synthesizer, CliError> {
+        match self {
+            Self::Trained(folder) => Ok(Synthesizer::load(gpu, folder)?),
+            Self::Untrained(profile) => profile.synthesizer(gpu),
+        }
+    }
+
+    /// What its weights are.
+    fn weights(&self) -> String {
+        match self {
+            Self::Trained(folder) => format!("weights of {}", folder.display()),
+            Self::Untrained(_) => "random weights".to_owned(),
+        }
     }
 }
 
 /// The device with what is fastest on it, which is kept for later commands.
 fn tuned(gpu: &Gpu, config: &ModelConfig, console: &Console) -> Result<Gpu, CliError> {
-    console.say(format_args!("timing the kernels of {}", adapter_name(gpu)));
+    console.announce(format_args!("timing the kernels of {}", adapter_name(gpu)));
     let tuning = bench::tune(gpu, config)?;
     if let Some(folder) = cache_folder() {
         let path = tuning
@@ -175,13 +204,16 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
         check_writable(path)?;
     }
     let options = args.options();
+    options.check()?;
+    let subject = args.subject()?;
     let gpu = args.device.open()?;
-    let (mut synthesizer, mut weights) = args.synthesizer(&gpu)?;
+    let mut synthesizer = subject.synthesizer(&gpu)?;
     if args.tune {
         let gpu = tuned(&gpu, synthesizer.config(), console)?;
-        (synthesizer, weights) = args.synthesizer(&gpu)?;
+        synthesizer = subject.synthesizer(&gpu)?;
     }
-    console.say(format_args!(
+    let weights = subject.weights();
+    console.announce(format_args!(
         "measuring {} with {weights}, at most {} s for each series",
         adapter_name(&gpu),
         options.limit.as_secs()

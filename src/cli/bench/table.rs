@@ -10,6 +10,9 @@ const LISTED: usize = 24;
 /// Of what was left out for one reason, so much is listed.
 const LISTED_LEFT_OUT: usize = 10;
 
+/// How to have what was left out measured.
+const CHOICE: &str = "--limit gives every series more time; --only, --at, --seconds, --steps and --batch choose what is measured";
+
 /// Speech with which longer and shorter speech is compared, in seconds.
 const COMPARED_SECONDS: f64 = 2.0;
 
@@ -210,13 +213,16 @@ fn left_out(text: &mut String, left_out: &[LeftOut]) -> std::fmt::Result {
     }
     writeln!(text, "\nNot measured")?;
     for same in left_out.chunk_by(|a, b| a.reason == b.reason) {
-        for LeftOut { what, .. } in same.iter().take(LISTED_LEFT_OUT) {
-            writeln!(text, "  {what}")?;
+        for row in same.iter().take(LISTED_LEFT_OUT) {
+            let time = row
+                .expected_seconds
+                .map(|seconds| format!(", some {seconds:.0} s"));
+            writeln!(text, "  {}{}", row.what, time.unwrap_or_default())?;
         }
         if let more @ 1.. = same.len().saturating_sub(LISTED_LEFT_OUT) {
             writeln!(text, "  {more} more, which --json lists")?;
         }
         writeln!(text, "    because {}", same[0].reason)?;
     }
-    Ok(())
+    writeln!(text, "{CHOICE}")
 }
