@@ -13,7 +13,7 @@ mod tiny_model;
 
 use std::ops::ControlFlow;
 
-use gss_wgpu::audio::{Audio, Mel};
+use gss_wgpu::audio::{Audio, Mel, SPEECH_PEAK, SPEECH_RMS};
 use gss_wgpu::diffusion::{MAX_STEPS, SolverTable};
 use gss_wgpu::gpu::{Executable, Gpu, Polling, WeightStore};
 use gss_wgpu::graph::oracle::Value;
@@ -65,6 +65,27 @@ fn the_seed_decides_the_samples_and_nothing_else() {
     );
     assert!(largest_difference(first.mel.data(), other.mel.data()) > 0.1);
     assert_ne!(other.audio.samples, first.audio.samples);
+}
+
+#[test]
+fn every_sentence_has_the_level_of_speech_and_none_is_clipped() {
+    let (_folder, mut synthesizer) = model();
+    let rate = f64::from(synthesizer.config().audio.sample_rate);
+    let speech = speak(
+        &mut synthesizer,
+        &Request::new("One. Two three.", style(0.0)),
+    );
+    for sentence in &speech.sentences {
+        let range =
+            (sentence.start * rate).round() as usize..(sentence.end * rate).round() as usize;
+        let samples = &speech.audio.samples[range];
+        let peak = f64::from(samples.iter().fold(0f32, |peak, s| peak.max(s.abs())));
+        let energy: f64 = samples.iter().map(|&s| f64::from(s).powi(2)).sum();
+        let rms = (energy / samples.len() as f64).sqrt();
+        // Whichever bound is met first.
+        let nearest = (peak / SPEECH_PEAK).max(rms / SPEECH_RMS);
+        assert!((nearest - 1.0).abs() < 1e-5, "peak {peak}, RMS {rms}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod decode;
 mod error;
 mod filterbank;
 mod griffin_lim;
+mod level;
 mod mel;
 mod mel_file;
 mod mel_spec;
@@ -31,12 +32,11 @@ pub use clip::{Audio, MAX_SAMPLE_RATE, MAX_SAMPLES, MIN_SAMPLE_RATE};
 pub use decode::{decode_bytes, decode_file};
 pub use error::AudioError;
 pub use griffin_lim::{GriffinLim, GriffinLimOptions};
+pub use level::{SPEECH_PEAK, SPEECH_RMS, level};
 pub use mel::{Mel, MelExtractor};
 pub use mel_file::{read_mel, write_mel};
 pub use mel_spec::MelSpec;
 pub use picture::{draw_mel, draw_waveform};
-pub use reference::{
-    MAX_REFERENCE_SECONDS, MIN_REFERENCE_SECONDS, REFERENCE_PEAK, REFERENCE_RMS, prepare_reference,
-};
+pub use reference::{MAX_REFERENCE_SECONDS, MIN_REFERENCE_SECONDS, prepare_reference};
 pub use resample::resample;
 pub use wav::{WavFormat, WavInfo, WavSummary, WavWriter, write_wav};

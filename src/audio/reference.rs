@@ -2,14 +2,9 @@
 //! (`trim_and_level` in `tools/gss/data.py`).
 
 use super::clip::check_finite;
+use super::level::level;
 use super::trim::Levels;
 use super::{Audio, AudioError, resample};
-
-/// Root mean square to which every recording is levelled, here and in training.
-pub const REFERENCE_RMS: f64 = 0.07;
-
-/// A recording with high peaks stays below that level, so that they do not exceed this.
-pub const REFERENCE_PEAK: f64 = 0.95;
 
 /// Least seconds of speech: less does not tell a voice.
 pub const MIN_REFERENCE_SECONDS: f64 = 1.0;
@@ -38,7 +33,7 @@ const SILENCE_DBFS: f64 = -60.0;
 const MARGIN_SECONDS: f64 = 0.03;
 
 /// Prepares a reference: resamples it to the model's rate, removes its mean, trims silence at both
-/// ends, cuts what exceeds [`MAX_REFERENCE_SECONDS`] and levels it to [`REFERENCE_RMS`].
+/// ends, cuts what exceeds [`MAX_REFERENCE_SECONDS`] and [`level`]s it.
 ///
 /// # Errors
 /// [`AudioError::SilentReference`], [`AudioError::ShortReference`], [`AudioError::NotFinite`] or
@@ -82,25 +77,17 @@ pub fn prepare_reference(audio: &Audio, sample_rate: u32) -> Result<Audio, Audio
         let earliest = latest - (CUT_SEARCH_SECONDS * rate) as usize;
         end = levels.quietest(earliest..latest).unwrap_or(latest);
     }
-    Ok(level(Audio {
-        samples: samples[start..end].to_vec(),
+    let mut samples = samples[start..end].to_vec();
+    level(&mut samples);
+    Ok(Audio {
+        samples,
         sample_rate,
-    }))
-}
-
-/// Brings sound that is not silent to [`REFERENCE_RMS`], below [`REFERENCE_PEAK`].
-fn level(mut audio: Audio) -> Audio {
-    let peak = audio
-        .samples
-        .iter()
-        .fold(0f32, |peak, sample| peak.max(sample.abs()));
-    let gain = (REFERENCE_RMS / audio.rms()).min(REFERENCE_PEAK / f64::from(peak)) as f32;
-    audio.samples.iter_mut().for_each(|s| *s *= gain);
-    audio
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::SPEECH_RMS;
     use super::super::test_signals::{padded, voice};
     use super::*;
 
@@ -119,7 +106,7 @@ mod tests {
         let reference = prepare_reference(&recording, 16_000).unwrap();
         assert_eq!(reference.sample_rate, 16_000);
         assert!(
-            (reference.rms() - REFERENCE_RMS).abs() < 1e-4,
+            (reference.rms() - SPEECH_RMS).abs() < 1e-4,
             "RMS {}",
             reference.rms()
         );

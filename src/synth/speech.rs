@@ -17,7 +17,8 @@ pub struct SpokenSentence {
     pub gap_frames: usize,
     /// Log mel spectrogram.
     pub mel: Mel,
-    /// Samples: as many as the mel has frames, times the hop length.
+    /// Samples: as many as the mel has frames, times the hop length; levelled as
+    /// [`level`](crate::audio::level) does.
     pub samples: Vec<f32>,
 }
 
@@ -50,7 +51,7 @@ pub struct TokenTiming {
 /// A whole text, spoken.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Speech {
-    /// The samples, with gaps between the sentences.
+    /// The samples, each sentence levelled, with gaps between them.
     pub audio: Audio,
     /// The log mel spectrogram, with silent frames in the gaps.
     pub mel: Mel,

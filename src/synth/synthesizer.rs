@@ -13,7 +13,7 @@ use super::request::{Event, Progress, Request, SPEED_RANGE, StageName};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
 use super::vocoder::Vocoder;
 use super::voice::transport_fits;
-use crate::audio::{Audio, Mel, MelExtractor};
+use crate::audio::{Audio, Mel, MelExtractor, level};
 use crate::diffusion::{Solver, SolverTable};
 use crate::gpu::{Gpu, WeightData, WeightStore};
 use crate::model::config::GUIDANCE_RANGE;
@@ -419,6 +419,8 @@ impl Synthesizer {
         acoustic.mels(model, &batch, diffusion, progress).await
     }
 
+    /// The samples of a sentence, levelled: a voice's transport and the phases that Griffin-Lim finds may
+    /// otherwise drive peaks to half above full scale.
     async fn samples(
         &mut self,
         request: &Request,
@@ -431,7 +433,9 @@ impl Synthesizer {
             .vocode(&self.gpu, &self.weights, choice, mel, progress)
             .instrument(tracing::debug_span!("vocoder"))
             .await?;
-        Ok(audio.samples)
+        let mut samples = audio.samples;
+        level(&mut samples);
+        Ok(samples)
     }
 
     /// Puts a sentence behind those before it, which end with frame `first_frame`.

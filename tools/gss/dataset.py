@@ -104,6 +104,16 @@ class AlignedCorpus:
         self.references |= other.references
         self.reference_names |= other.reference_names
 
+    def keep_speakers(self, share: float) -> None:
+        """Leaves only this share of the speakers, at least one; a smaller share is part of a larger one."""
+        names = sorted(self.references)
+        random.Random(0).shuffle(names)
+        kept = set(names[: max(1, round(share * len(names)))])
+        self.segments = [segment for segment in self.segments if segment.speaker in kept]
+        for name in names:
+            if name not in kept:
+                del self.references[name], self.reference_names[name]
+
     def reference(self, speaker: str, other_than: str | None, frames: int, generator: random.Random) -> np.ndarray:
         """Random crop [frames, n_mels] of the speaker's speech, not from the utterance `other_than`
         where there is another; too short an utterance is repeated."""

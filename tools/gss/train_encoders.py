@@ -83,6 +83,7 @@ class EncoderOptions(RunOptions):
 
     minutes: float = option(70.0, "length of the whole run, which the learning rate follows; see --updates")
     frames_per_batch: int = option(3000, "mel frames of an update")
+    speakers: float = option(1.0, "share of the training speakers, for studies of what more of them bring")
     reference_noise: float = option(0.0, "share of the references with added noise")
     mix_styles: float = option(0.0, "mix-style layer norm: Beta parameter of the shares, 0.2 is usual; 0: off")
     consistency_weight: float = option(0.0, "weight of the speaker-consistency loss of the predicted mel")
@@ -254,6 +255,11 @@ def main() -> None:
     for name, durations in (("voices", arguments.durations), ("extra", None)):
         if has_list(arguments.cache, name):
             others.append(AlignedCorpus.load(arguments.cache, name, durations))
+    if not 0.0 < options.speakers <= 1.0:
+        raise SystemExit(f"the share of the speakers must be above 0 and at most 1, not {options.speakers}")
+    if options.speakers < 1.0:
+        for pool in (train, *others):
+            pool.keep_speakers(options.speakers)
     trainer = Trainer(train, others, small_config(), options)
     path, seconds = arguments.output / "encoders.pt", 0.0
     if checkpoint.exists(path):

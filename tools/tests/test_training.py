@@ -235,3 +235,20 @@ def test_a_student_learns_from_its_teacher():
     losses = [trainer.update(crops(), 3e-3)["distillation"] for _ in range(40)]
     assert np.mean(losses[-8:]) < 0.7 * np.mean(losses[:8])
     assert_same(trainer.teacher, teacher.network)
+
+
+def test_a_share_of_the_speakers_is_part_of_a_larger_one():
+    def kept(share):
+        corpus = AlignedCorpus()
+        for number in range(8):
+            name = f"speaker {number}"
+            corpus.references[name].append(np.zeros((50, 80), np.float32))
+            corpus.reference_names[name].append("one")
+            corpus.segments.append(Segment(name, "one", np.array([1]), np.array([50]), corpus.references[name][0]))
+        corpus.keep_speakers(share)
+        assert {segment.speaker for segment in corpus.segments} == set(corpus.references) == set(corpus.reference_names)
+        return set(corpus.references)
+
+    assert len(kept(0.25)) == 2
+    assert kept(0.25) < kept(0.5) < kept(1.0)
+    assert len(kept(0.01)) == 1
