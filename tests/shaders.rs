@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use gss_wgpu::bench::micro;
 use gss_wgpu::gpu::kernels::{Access, CAPABILITIES, Kernel, Kernels};
 use naga::back::{PipelineConstants, hlsl, msl, pipeline_constants::process_overrides, spv};
-use naga::valid::{ValidationFlags, Validator};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ScalarKind, ShaderStage, TypeInner};
 
 /// Codes of `shaders/common/activation.wgsl`.
@@ -28,12 +28,20 @@ const NEED_SUBGROUPS: [&str; 8] = [
 /// Kernels that compute in half precision.
 const NEED_HALFS: [&str; 1] = ["conv_tiles_f16"];
 
+/// Kernels that use cooperative matrices, which Direct3D does not have.
+const NEED_MATRICES: [&str; 3] = [
+    "conv_matrices_16_f16",
+    "conv_matrices_8_f16",
+    "conv_matrices_8_f32",
+];
+
 /// What a program needs of an adapter beyond what all have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Needs {
     Nothing,
     Subgroups,
     Halfs,
+    Matrices,
 }
 
 fn needs(kernel: &str) -> Needs {
@@ -41,6 +49,8 @@ fn needs(kernel: &str) -> Needs {
         Needs::Subgroups
     } else if NEED_HALFS.contains(&kernel) {
         Needs::Halfs
+    } else if NEED_MATRICES.contains(&kernel) {
+        Needs::Matrices
     } else {
         Needs::Nothing
     }
@@ -154,7 +164,7 @@ fn translate(
     let language = spv::Options {
         lang_version: match needs {
             // Of Vulkan 1.1, the first with subgroup operations.
-            Needs::Subgroups => (1, 3),
+            Needs::Subgroups | Needs::Matrices => (1, 3),
             Needs::Nothing | Needs::Halfs => (1, 0),
         },
         ..spv::Options::default()
@@ -170,6 +180,7 @@ fn translate(
     let language = msl::Options {
         lang_version: match needs {
             Needs::Subgroups => (2, 4),
+            Needs::Matrices => (2, 3),
             Needs::Nothing | Needs::Halfs => (2, 0),
         },
         ..msl::Options::default()
@@ -189,6 +200,10 @@ fn translate(
             Needs::Subgroups => hlsl::ShaderModel::V6_0,
             Needs::Halfs => hlsl::ShaderModel::V6_2,
             Needs::Nothing => hlsl::ShaderModel::V5_1,
+            Needs::Matrices => {
+                assert_no_direct3d();
+                return Ok(());
+            }
         },
         ..hlsl::Options::default()
     };
@@ -199,6 +214,15 @@ fn translate(
         name.map_err(|error| format!("Direct3D: {error}"))?;
     }
     Ok(())
+}
+
+/// Fails once there is something to translate cooperative matrices to.
+fn assert_no_direct3d() {
+    let translated = hlsl::supported_capabilities();
+    assert!(
+        !translated.contains(Capabilities::COOPERATIVE_MATRIX),
+        "cooperative matrices can be translated for Direct3D now: test it"
+    );
 }
 
 #[test]

@@ -38,10 +38,18 @@ struct Corner {
     position: u32,
 }
 
+// Tiles of an item, by channels and by positions.
+fn tiles_down() -> u32 {
+    return (params.outputs + TILE - 1u) / TILE;
+}
+
+fn tiles_across() -> u32 {
+    return (params.output_rows * params.output_columns + TILE - 1u) / TILE;
+}
+
 fn corner_of(group: vec3<u32>, groups: vec3<u32>) -> Corner {
-    let positions = params.output_rows * params.output_columns;
-    let across = (positions + TILE - 1u) / TILE;
-    let down = (params.outputs + TILE - 1u) / TILE;
+    let across = tiles_across();
+    let down = tiles_down();
     let index = workgroup_index(group, groups);
     return Corner(index / across / down, index / across % down * TILE, index % across * TILE);
 }

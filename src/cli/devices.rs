@@ -31,6 +31,7 @@ struct Device {
     driver: String,
     f16: bool,
     subgroups: bool,
+    cooperative_matrices: bool,
     timestamps: bool,
     subgroup_sizes: [u32; 2],
     max_buffer_bytes: u64,
@@ -57,6 +58,7 @@ impl From<&AdapterDescription> for Device {
                 .to_owned(),
             f16: features.contains(Features::SHADER_F16),
             subgroups: features.contains(Features::SUBGROUP),
+            cooperative_matrices: features.contains(Features::EXPERIMENTAL_COOPERATIVE_MATRIX),
             timestamps: features.contains(Features::TIMESTAMP_QUERY),
             subgroup_sizes: [info.subgroup_min_size, info.subgroup_max_size],
             max_buffer_bytes: limits.max_buffer_size,
@@ -85,6 +87,7 @@ fn describe(device: &Device) -> String {
     let offers = [
         ("f16", device.f16),
         ("subgroups", device.subgroups),
+        ("cooperative matrices", device.cooperative_matrices),
         ("timestamps", device.timestamps),
     ];
     let offers: Vec<_> = offers

@@ -3,12 +3,16 @@
 use serde::{Deserialize, Serialize};
 use wgpu::{AdapterInfo, DeviceType, Features};
 
+use super::matrices::{Matrices, MatrixKind};
+
 /// Set to `1`, leaves out the kernels that use subgroup operations.
 const DISABLE_SUBGROUPS_VARIABLE: &str = "GSS_DISABLE_SUBGROUPS";
 /// Set to `1`, leaves out the kernels that stage their operands in workgroup memory.
 const DISABLE_SHARED_TILES_VARIABLE: &str = "GSS_DISABLE_SHARED_TILES";
 /// Set to `1`, leaves out the kernels that compute in half precision.
 const DISABLE_F16_ARITHMETIC_VARIABLE: &str = "GSS_DISABLE_F16_ARITHMETIC";
+/// Set to `1`, leaves out the kernels that use cooperative matrices.
+const DISABLE_MATRICES_VARIABLE: &str = "GSS_DISABLE_COOPERATIVE_MATRICES";
 
 /// Invocations of a subgroup that fill one register of an x86 CPU with `f32`.
 const LANES: u32 = 8;
@@ -30,6 +34,9 @@ pub struct Capabilities {
     /// Products through workgroup memory may be computed in half precision, their sums in single; the
     /// head of `shaders/conv_tiles_f16.wgsl` bounds the error.
     pub f16_arithmetic: bool,
+    /// Products through workgroup memory may be computed by these cooperative matrices, rather than in
+    /// either precision without them.
+    pub matrices: Option<Matrices>,
 }
 
 impl Capabilities {
@@ -38,65 +45,93 @@ impl Capabilities {
         eight_lanes: false,
         shared_tiles: false,
         f16_arithmetic: false,
+        matrices: None,
     };
 
-    /// All that a product may be lowered for.
-    pub(super) const CANDIDATES: [Self; 4] = [
-        Self::PORTABLE,
-        Self {
+    /// All that a product may be lowered for on a device that has `self`.
+    pub(super) fn candidates(self) -> [Self; 5] {
+        let tiled = Self {
             shared_tiles: true,
             ..Self::PORTABLE
-        },
-        Self {
-            shared_tiles: true,
+        };
+        let half = Self {
             f16_arithmetic: true,
-            ..Self::PORTABLE
-        },
-        Self {
+            ..tiled
+        };
+        let matrices = Self {
+            matrices: self.matrices,
+            ..tiled
+        };
+        let lanes = Self {
             eight_lanes: true,
             ..Self::PORTABLE
-        },
-    ];
+        };
+        [Self::PORTABLE, tiled, half, matrices, lanes].map(|candidate| candidate.within(self))
+    }
 
-    /// What a device with these features can run on this adapter, fast or not, without what the
-    /// environment switches off.
-    pub(super) fn runnable(info: &AdapterInfo, features: Features) -> Self {
+    /// What a device with these features and matrices can run on this adapter, fast or not, without what
+    /// the environment switches off.
+    pub(super) fn runnable(
+        info: &AdapterInfo,
+        features: Features,
+        matrices: Option<Matrices>,
+    ) -> Self {
         let has_eight_lanes = info.device_type == DeviceType::Cpu
             && (info.subgroup_min_size, info.subgroup_max_size) == (LANES, LANES)
             && features.contains(EIGHT_LANES);
+        let shared_tiles = is_on(DISABLE_SHARED_TILES_VARIABLE);
         let has_f16 = features.contains(Features::SHADER_F16);
         Self {
             eight_lanes: has_eight_lanes && is_on(DISABLE_SUBGROUPS_VARIABLE),
-            shared_tiles: is_on(DISABLE_SHARED_TILES_VARIABLE),
-            f16_arithmetic: has_f16 && is_on(DISABLE_F16_ARITHMETIC_VARIABLE),
+            shared_tiles,
+            f16_arithmetic: shared_tiles && has_f16 && is_on(DISABLE_F16_ARITHMETIC_VARIABLE),
+            matrices: matrices
+                .filter(|found| has_f16 || found.kind == MatrixKind::Single8)
+                .filter(|_| shared_tiles && uses_matrices()),
         }
     }
 
-    /// What of these makes kernels faster: in software, workgroup memory is memory like any other, and
-    /// half precision costs conversions.
+    /// What of these makes kernels faster: in software, workgroup memory is memory like any other,
+    /// half precision costs conversions, and matrices are loops.
     pub(super) fn worthwhile(self, is_software: bool) -> Self {
         Self {
             shared_tiles: self.shared_tiles && !is_software,
             f16_arithmetic: self.f16_arithmetic && !is_software,
+            matrices: self.matrices.filter(|_| !is_software),
             ..self
         }
     }
 
     /// Normalised mean squared error (squared differences over squared values) that a product through
     /// workgroup memory keeps to the exact one, for operands within the range of halfs: 1e-10 in single
-    /// precision, 1e-6 in half.
+    /// precision, 1e-6 in half, of which matrices make 2e-7, since only their factors are rounded.
     #[must_use]
     pub const fn product_nmse(self) -> f64 {
-        if self.f16_arithmetic { 1e-6 } else { 1e-10 }
+        match self.matrices {
+            Some(Matrices { kind, .. }) if kind.is_half() => 2e-7,
+            None if self.f16_arithmetic => 1e-6,
+            _ => 1e-10,
+        }
     }
 
-    /// These without half precision, which is what a device starts with that has not been self-tested.
+    /// These without half precision and matrices: what a device starts with that has not been self-tested.
     /// With [`Gpu::planning_for`](super::Gpu::planning_for), an application chooses it for its plans.
     #[must_use]
     pub const fn single_precision(self) -> Self {
         Self {
             f16_arithmetic: false,
+            matrices: None,
             ..self
+        }
+    }
+
+    /// What either has.
+    pub(super) fn union(self, other: Self) -> Self {
+        Self {
+            eight_lanes: self.eight_lanes || other.eight_lanes,
+            shared_tiles: self.shared_tiles || other.shared_tiles,
+            f16_arithmetic: self.f16_arithmetic || other.f16_arithmetic,
+            matrices: self.matrices.or(other.matrices),
         }
     }
 
@@ -107,8 +142,14 @@ impl Capabilities {
             eight_lanes: self.eight_lanes && offered.eight_lanes,
             shared_tiles: self.shared_tiles && is_on(DISABLE_SHARED_TILES_VARIABLE),
             f16_arithmetic: self.f16_arithmetic && offered.f16_arithmetic,
+            matrices: self.matrices.filter(|_| self.matrices == offered.matrices),
         }
     }
+}
+
+/// Whether the environment leaves cooperative matrices on.
+pub(super) fn uses_matrices() -> bool {
+    is_on(DISABLE_MATRICES_VARIABLE)
 }
 
 /// Whether this variable of the environment leaves a feature on.
@@ -122,7 +163,7 @@ mod tests {
     use crate::gpu::adapters::tests::adapter_info;
 
     fn by_default(info: &AdapterInfo, features: Features) -> Capabilities {
-        Capabilities::runnable(info, features).worthwhile(info.device_type == DeviceType::Cpu)
+        Capabilities::runnable(info, features, None).worthwhile(info.device_type == DeviceType::Cpu)
     }
 
     #[test]
@@ -152,6 +193,22 @@ mod tests {
             by_default(&software, Features::SHADER_F16),
             Capabilities::PORTABLE
         );
-        assert!(Capabilities::runnable(&software, Features::SHADER_F16).f16_arithmetic);
+        let runnable = Capabilities::runnable(&software, Features::SHADER_F16, None);
+        assert!(runnable.f16_arithmetic);
+    }
+
+    #[test]
+    fn matrices_of_halfs_need_halfs_and_count_only_on_gpus() {
+        let gpu = adapter_info("Iris Xe", DeviceType::IntegratedGpu);
+        let matrices = Some(Matrices {
+            kind: MatrixKind::Half8,
+            subgroup: 16,
+        });
+        let with = Capabilities::runnable(&gpu, Features::SHADER_F16, matrices);
+        assert_eq!(with.worthwhile(false).matrices, matrices);
+        assert_eq!(with.worthwhile(true).matrices, None);
+        assert_eq!(with.single_precision().union(with), with);
+        let without = Capabilities::runnable(&gpu, EIGHT_LANES, matrices);
+        assert_eq!(without.matrices, None);
     }
 }

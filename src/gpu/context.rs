@@ -11,10 +11,11 @@ use wgpu::{
 
 use super::activity::{Activity, Counters};
 use super::adapters::{self, AdapterChoice};
-use super::capabilities::Capabilities;
+use super::capabilities::{Capabilities, uses_matrices};
 use super::error::GpuError;
 use super::failure::{Failure, from_wgpu, rejected, scoped};
 use super::kernels::Kernels;
+use super::matrices::Matrices;
 use super::pipeline_cache::PipelineCache;
 use super::pipelines::Pipelines;
 use super::profiler::{Profiler, Timestamps};
@@ -79,6 +80,7 @@ struct Own {
     failure: Failure,
     profiler: Option<Profiler>,
     pipelines: Pipelines,
+    matrices: Option<Matrices>,
 }
 
 impl Gpu {
@@ -116,11 +118,14 @@ impl Gpu {
                 missing: missing.to_string(),
             });
         }
-        let wanted = timers | Features::PIPELINE_CACHE;
+        let matrices = Matrices::of_adapter(&adapter).filter(|_| uses_matrices());
+        let (matrix_features, experimental_features) = Matrices::features(matrices);
+        let wanted = timers | Features::PIPELINE_CACHE | matrix_features;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("gss-wgpu"),
             required_features: required_features() | useful_features(offered) | (wanted & offered),
             required_limits: required_limits(&adapter),
+            experimental_features,
             ..Default::default()
         };
         let (device, queue) =
@@ -152,6 +157,7 @@ impl Gpu {
             failure,
             profiler,
             pipelines,
+            matrices,
         };
         Self::build(device, queue, info, Polling::Owned, Kernels::load()?, own)?
             .self_tested()
@@ -159,7 +165,8 @@ impl Gpu {
     }
 
     /// Uses the device and queue of a host application, whose error handlers stay as they are. It computes
-    /// in single precision, unless it is [`self_tested`](Self::self_tested).
+    /// in single precision, unless it is [`self_tested`](Self::self_tested), and without cooperative
+    /// matrices, since a device does not tell which it has.
     ///
     /// # Errors
     /// When the device was opened without [`required_features`] or [`required_limits`].
@@ -188,7 +195,11 @@ impl Gpu {
     pub(super) fn with_kernels(&self, kernels: Kernels) -> Result<Self, GpuError> {
         let (device, queue) = (self.device().clone(), self.queue().clone());
         let info = self.adapter_info().clone();
-        Self::build(device, queue, info, self.polling(), kernels, Own::default())
+        let other = Self::build(device, queue, info, self.polling(), kernels, Own::default())?;
+        Ok(Self {
+            runnable: self.runnable,
+            ..other
+        })
     }
 
     fn build(
@@ -207,7 +218,7 @@ impl Gpu {
                 mapped_at_creation: false,
             })
         })?;
-        let runnable = Capabilities::runnable(&info, device.features());
+        let runnable = Capabilities::runnable(&info, device.features(), own.matrices);
         let is_software = info.device_type == DeviceType::Cpu;
         Ok(Self {
             runnable,
@@ -229,18 +240,19 @@ impl Gpu {
         })
     }
 
-    /// Lets the kernels in half precision take part where they are faster and the device's driver gets long
-    /// sums right with them: some drivers don't. Takes some milliseconds where there is something to test.
-    /// [`Self::open`] has done it; a host that calls this must poll, as for a synthesis.
+    /// Lets the kernels in half precision and those with cooperative matrices take part where they are
+    /// faster and the device's driver gets long sums right with them: some drivers don't. Takes some
+    /// milliseconds where there is something to test. [`Self::open`] has done it; a host that calls this
+    /// must poll, as for a synthesis.
     ///
     /// # Errors
-    /// When the device is lost. A test that fails is no error: the log says so once, and the kernels are
-    /// not used.
+    /// When the device is lost, or cannot run kernels at all. A test that fails is no error: the log says so
+    /// once, and the kernels are not used.
     pub async fn self_tested(mut self) -> Result<Self, GpuError> {
         let wanted = self.runnable.worthwhile(self.is_software());
         self.capabilities = self_test::passed(&self, wanted).await?;
         if self.capabilities != wanted {
-            self.runnable = self.runnable.single_precision();
+            self.runnable = self.runnable.single_precision().union(self.capabilities);
         }
         let (info, capabilities) = (self.adapter_info(), self.capabilities);
         tracing::info!(adapter = info.name, backend = %info.backend, ?capabilities, "device ready");
@@ -275,6 +287,12 @@ impl Gpu {
     #[must_use]
     pub const fn capabilities(&self) -> Capabilities {
         self.capabilities
+    }
+
+    /// What the device can run, whether it is faster or not, and whether that was tested or not.
+    #[must_use]
+    pub const fn runnable(&self) -> Capabilities {
+        self.runnable
     }
 
     /// The same device, on which plans are made for these capabilities, as far as it can run their

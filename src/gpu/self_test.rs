@@ -23,43 +23,52 @@ const COLUMNS: usize = 67;
 /// What of `wanted` the device computes right; the log tells of the rest.
 ///
 /// # Errors
-/// When the device is lost.
+/// When the device is lost, or cannot compute a product in single precision either.
 pub(super) async fn passed(gpu: &Gpu, wanted: Capabilities) -> Result<Capabilities, GpuError> {
     let single = wanted.single_precision();
-    if wanted == single {
-        return Ok(wanted);
-    }
-    let problem = match verdict(gpu, wanted).await {
-        Ok(()) => return Ok(wanted),
-        Err(problem) => problem,
+    let half = Capabilities {
+        f16_arithmetic: wanted.f16_arithmetic,
+        ..single
     };
-    gpu.check()?;
-    let adapter = &gpu.adapter_info().name;
-    tracing::warn!(
-        adapter,
-        problem,
-        "computes in single precision: half precision failed its self-test"
-    );
-    Ok(single)
-}
-
-/// Compares a product computed with kernels for `capabilities` with the same in single precision.
-async fn verdict(gpu: &Gpu, capabilities: Capabilities) -> Result<(), String> {
-    let product = Product::new();
-    let expected = product.run(gpu, capabilities.single_precision()).await;
-    let actual = product.run(gpu, capabilities).await;
-    let (expected, actual) = expected
-        .and_then(|expected| Ok((expected, actual?)))
-        .map_err(|error| error.to_string())?;
-    let (error, bound) = (nmse(&expected, &actual), capabilities.product_nmse());
-    // Not `error > bound`: an error that is not a number fails too.
-    if error <= bound {
-        Ok(())
-    } else {
-        Err(format!(
-            "a normalised mean squared error of {error:.1e} where {bound:.0e} is right"
-        ))
+    let matrices = Capabilities {
+        matrices: wanted.matrices,
+        ..single
+    };
+    let kinds = [("half precision", half), ("cooperative matrices", matrices)];
+    let mut untested = kinds
+        .into_iter()
+        .filter(|&(_, kind)| kind != single)
+        .peekable();
+    if untested.peek().is_none() {
+        return Ok(single);
     }
+    let product = Product::new();
+    let expected = product.run(gpu, single).await?;
+    let mut passed = single;
+    for (what, kind) in untested {
+        let problem = match product.run(gpu, kind).await {
+            Ok(actual) => {
+                let (error, bound) = (nmse(&expected, &actual), kind.product_nmse());
+                // An error that is not a number is not below the bound either.
+                if error <= bound {
+                    passed = passed.union(kind);
+                    continue;
+                }
+                format!("a normalised mean squared error of {error:.1e} where {bound:.0e} is right")
+            }
+            Err(error) => {
+                gpu.check()?;
+                error.to_string()
+            }
+        };
+        let adapter = &gpu.adapter_info().name;
+        tracing::warn!(
+            adapter,
+            problem,
+            "{what} failed the self-test and will not be used"
+        );
+    }
+    Ok(passed)
 }
 
 /// A convolution of long sums.
@@ -142,9 +151,8 @@ mod tests {
     use crate::gpu::adapters::AdapterChoice;
     use crate::gpu::kernels::Kernels;
 
-    const HALF: Capabilities = Capabilities {
+    const TILED: Capabilities = Capabilities {
         shared_tiles: true,
-        f16_arithmetic: true,
         ..Capabilities::PORTABLE
     };
 
@@ -152,33 +160,54 @@ mod tests {
         block_on(Gpu::new(&AdapterChoice::Auto)).expect("there is an adapter")
     }
 
-    /// As on a driver that sums in half precision what was to be summed in single.
-    #[test]
-    fn a_kernel_that_gets_long_sums_wrong_is_not_used() {
-        let gpu = gpu();
-        if gpu.planning_for(HALF).capabilities() != HALF {
-            eprintln!("not run: {} computes no halfs", gpu.adapter_info().name);
+    /// Fails where `change` to the kernel that the device has for `kind` goes unnoticed.
+    fn notices(gpu: &Gpu, kind: Capabilities, kernel: &str, (right, wrong): (&str, &str)) {
+        if kind == TILED || gpu.planning_for(kind).capabilities() != kind {
+            eprintln!("not run: {} cannot run {kernel}", gpu.adapter_info().name);
             return;
         }
-        let passes = |gpu: &Gpu| block_on(passed(gpu, HALF)).expect("the device is there");
-        assert_eq!(passes(&gpu), HALF);
+        let passes = |gpu: &Gpu| block_on(passed(gpu, kind)).expect("the device is there");
+        assert_eq!(passes(gpu), kind);
         let kernels = Kernels::load().expect("all kernels parse");
-        let broken = kernels.changed("conv_tiles_f16", |source| {
-            source.replace(
-                "sum3 += vec4<f32>(part3)",
-                "sum3 = vec4<f32>(vec4<f16>(sum3) + part3)",
-            )
-        });
+        let broken = kernels.changed(kernel, |source| source.replace(right, wrong));
         let broken = gpu.with_kernels(broken).expect("the device is there");
-        assert_eq!(passes(&broken), HALF.single_precision());
+        assert_eq!(passes(&broken), TILED);
+    }
+
+    /// As on a driver that sums in half precision what was to be summed in single.
+    #[test]
+    fn sums_in_half_precision_are_noticed() {
+        let half = Capabilities {
+            f16_arithmetic: true,
+            ..TILED
+        };
+        let change = (
+            "sum3 += vec4<f32>(part3)",
+            "sum3 = vec4<f32>(vec4<f16>(sum3) + part3)",
+        );
+        notices(&gpu(), half, "conv_tiles_f16", change);
+    }
+
+    /// As on a driver that mistakes one matrix for another.
+    #[test]
+    fn mistaken_matrices_are_noticed() {
+        let gpu = gpu();
+        let matrices = Capabilities {
+            matrices: gpu.runnable().matrices,
+            ..TILED
+        };
+        let kernel = matrices
+            .matrices
+            .map_or("cooperative matrices", |found| found.kind.kernel());
+        let change = ("(weights1, columns1, sum11)", "(weights1, columns0, sum11)");
+        notices(&gpu, matrices, kernel, change);
     }
 
     #[test]
     fn single_precision_needs_no_test() {
         let gpu = gpu();
         let before = gpu.activity();
-        let wanted = HALF.single_precision();
-        assert_eq!(block_on(passed(&gpu, wanted)), Ok(wanted));
+        assert_eq!(block_on(passed(&gpu, TILED)), Ok(TILED));
         assert_eq!(gpu.activity(), before);
     }
 

@@ -94,7 +94,7 @@ pub enum SynthError {
     },
     /// The model or the adapter produced NaN or an infinity.
     #[error(
-        "{what} came out of the adapter with values that are not finite; its driver or the weights are broken, or a number is too large for half precision (GSS_DISABLE_F16_ARITHMETIC=1 computes without)"
+        "{what} came out of the adapter with values that are not finite; its driver or the weights are broken, or a number is too large for half precision (GSS_DISABLE_F16_ARITHMETIC=1 with GSS_DISABLE_COOPERATIVE_MATRICES=1 computes without)"
     )]
     NotFinite {
         /// Which result.

@@ -1,5 +1,5 @@
-//! Products that are not computed in single precision: how far they may be from the exact ones, and what
-//! becomes of numbers beyond the range of halfs.
+//! Products in half precision, with and without cooperative matrices: how far they may be from the exact
+//! ones, and what becomes of numbers beyond the range of halfs.
 
 use gss_wgpu::gpu::Capabilities;
 use gss_wgpu::graph::{Activation, Conv1d, DType, Epilogue, Graph, Shape};
@@ -49,22 +49,36 @@ fn weights(count: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Whether the adapter computes in half precision; says so where it does not.
-fn has_half() -> bool {
-    let offered = gpu().planning_for(HALF).capabilities();
-    if offered != HALF {
-        eprintln!("not run: {} computes no halfs", gpu().adapter_info().name);
-    }
-    offered == HALF
+/// Kernels in half precision, and how many roundings to it a term of their sums may suffer.
+fn variants() -> Vec<(Capabilities, f64)> {
+    // Two conversions, and sixteen additions; matrices add in single precision.
+    let matrices = Capabilities {
+        matrices: gpu().runnable().matrices,
+        f16_arithmetic: false,
+        ..HALF
+    };
+    let all = [
+        ("half precision", HALF, 18.0),
+        ("matrices of halfs", matrices, 2.0),
+    ];
+    let is_there = |&(what, wanted, _): &(&str, Capabilities, f64)| {
+        let is_there = wanted.product_nmse() > Capabilities::PORTABLE.product_nmse()
+            && gpu().planning_for(wanted).capabilities() == wanted;
+        if !is_there {
+            eprintln!("not run: {} has no {what}", gpu().adapter_info().name);
+        }
+        is_there
+    };
+    let there = all.into_iter().filter(is_there);
+    there
+        .map(|(_, capabilities, roundings)| (capabilities, roundings))
+        .collect()
 }
 
-/// Every sum is as close to the exact one as the head of `shaders/conv_tiles_f16.wgsl` promises, however
-/// long it is and whatever its terms.
+/// Every sum is as close to the exact one as the kernels' heads promise, however long it is and whatever
+/// its terms.
 #[test]
 fn long_sums_stay_within_their_bound() {
-    if !has_half() {
-        return;
-    }
     for inputs in [1, 5, 342, 1367] {
         let graph = convolution(inputs, Epilogue::NONE);
         let (x, weight) = (
@@ -82,16 +96,21 @@ fn long_sums_stay_within_their_bound() {
         // The oracle's sums of magnitudes.
         let magnitudes = check(magnitudes(&x), magnitudes(&weight));
         let (sums, _) = magnitudes.outputs(Capabilities::PORTABLE);
-        let (expected, actual) = check(x, weight).outputs(HALF);
-        // Below 2^-14 an adapter may take a column (times a weight below 1/2) or a partial sum for zero.
-        let lost = 3.0 * inputs as f64 * 1.5 / 16384.0;
-        for ((expected, actual), sum) in expected.iter().zip(actual).zip(sums) {
-            let bound = 18.0 * HALF_ULP * sum + lost;
-            let error = (expected - actual).abs();
-            assert!(
-                error <= bound,
-                "{error} of {expected}, {inputs} inputs, where {bound} is right"
-            );
+        let check = check(x, weight);
+        let terms = 3.0 * inputs as f64;
+        for (capabilities, roundings) in variants() {
+            let (expected, actual) = check.outputs(capabilities);
+            // What single precision adds, and what is lost below 2^-14, where an adapter may take a
+            // column (times a weight below 1/2) or a partial sum for zero.
+            let relative = roundings * HALF_ULP + terms * f64::from(f32::EPSILON);
+            let lost = terms * 1.5 / 16384.0;
+            for ((expected, actual), sum) in expected.iter().zip(actual).zip(&sums) {
+                let (error, bound) = ((expected - actual).abs(), relative * sum + lost);
+                assert!(
+                    error <= bound,
+                    "{error} of {expected}, {inputs} inputs, {capabilities:?}: {bound} is right"
+                );
+            }
         }
     }
 }
@@ -99,29 +118,24 @@ fn long_sums_stay_within_their_bound() {
 /// A number too large for half precision is seen in what it reaches, and nowhere else; never clamped.
 #[test]
 fn what_no_half_holds_becomes_no_number() {
-    if !has_half() {
-        return;
-    }
     let relu = Epilogue::activation(Activation::Relu);
     for epilogue in [Epilogue::NONE, relu] {
         let graph = convolution(20, epilogue);
         let mut x = random(1, 20 * COLUMNS);
         x[7 * COLUMNS + 30] = -1e5;
         let check = Check::new(&graph).floats("x", x);
-        let (expected, actual) = check.outputs(HALF);
-        for (index, (expected, actual)) in expected.into_iter().zip(actual).enumerate() {
-            let is_reached = (29..=31).contains(&(index % COLUMNS));
-            assert_eq!(
-                actual.is_finite(),
-                !is_reached,
-                "{actual} where {expected} is exact"
-            );
+        for (capabilities, _) in variants() {
+            let (expected, actual) = check.outputs(capabilities);
+            for (index, (expected, actual)) in expected.into_iter().zip(actual).enumerate() {
+                let is_reached = (29..=31).contains(&(index % COLUMNS));
+                assert_eq!(
+                    actual.is_finite(),
+                    !is_reached,
+                    "{actual} where {expected} is exact, {capabilities:?}"
+                );
+            }
         }
-        let single = Capabilities {
-            f16_arithmetic: false,
-            ..HALF
-        };
-        let (_, actual) = check.outputs(single);
+        let (_, actual) = check.outputs(HALF.single_precision());
         assert!(actual.into_iter().all(f64::is_finite));
     }
 }

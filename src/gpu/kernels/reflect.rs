@@ -13,7 +13,8 @@ const PARAMS: &str = "params";
 pub const CAPABILITIES: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32
     .union(Capabilities::SUBGROUP)
     .union(Capabilities::SHADER_INT64)
-    .union(Capabilities::SHADER_FLOAT16);
+    .union(Capabilities::SHADER_FLOAT16)
+    .union(Capabilities::COOPERATIVE_MATRIX);
 
 /// How a kernel uses a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

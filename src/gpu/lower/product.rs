@@ -1,6 +1,7 @@
 //! Products and convolutions.
 
 use super::{Dispatch, Lowering, lanes};
+use crate::gpu::matrices::Matrices;
 use crate::graph::{Activation, Epilogue, TensorId};
 
 /// Output channels that one invocation computes.
@@ -161,13 +162,14 @@ fn fills_shared_tiles(node: &Lowering<'_>) -> bool {
 fn shared_tiles(node: &Lowering<'_>, product: &Product) -> Dispatch {
     let (weight, y) = (node.shape(product.weight), node.output());
     let flops = 2 * weight.elements() / weight.n;
-    let kernel = if node.capabilities.f16_arithmetic {
-        "conv_tiles_f16"
-    } else {
-        "conv_tiles"
+    let dispatch = match node.capabilities.matrices {
+        Some(Matrices { kind, subgroup }) => product
+            .convolution(node, kind.kernel())
+            .constant("SUBGROUP", subgroup as usize),
+        None if node.capabilities.f16_arithmetic => product.convolution(node, "conv_tiles_f16"),
+        None => product.convolution(node, "conv_tiles"),
     };
-    product
-        .convolution(node, kernel)
+    dispatch
         .size("stride", product.stride[1])
         .size("dilation", product.dilation)
         .tiles(
@@ -254,6 +256,7 @@ fn tiles(channels: usize, runs: usize) -> [(&'static str, usize); 2] {
 mod tests {
     use crate::gpu::capabilities::Capabilities;
     use crate::gpu::lower::lower;
+    use crate::gpu::matrices::{Matrices, MatrixKind};
     use crate::graph::{Activation, Conv2d, DType, Epilogue, Graph, Shape};
 
     /// The kernel of a convolution from 4 channels to `channels` on 16 rows of `columns` columns, and
@@ -311,5 +314,14 @@ mod tests {
         };
         assert_eq!(kernels(halfs, 64, 21, 2), ["conv_tiles_f16"; 2]);
         assert_eq!(kernels(halfs, 31, 20, 1), ["conv", "matmul"]);
+        let matrices = Capabilities {
+            matrices: Some(Matrices {
+                kind: MatrixKind::Half16,
+                subgroup: 32,
+            }),
+            ..halfs
+        };
+        assert_eq!(kernels(matrices, 64, 21, 2), ["conv_matrices_16_f16"; 2]);
+        assert_eq!(kernels(matrices, 31, 20, 1), ["conv", "matmul"]);
     }
 }

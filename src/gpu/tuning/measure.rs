@@ -59,8 +59,7 @@ fn fastest(gpu: &Gpu, graph: &Graph, node: &Node) -> Result<Option<Capabilities>
         None,
         time(&gpu.planning_for(default), &alone)?.mul_f64(MARGIN),
     );
-    for candidate in Capabilities::CANDIDATES {
-        let candidate = candidate.within(default);
+    for candidate in default.candidates() {
         let dispatch = lower(&alone, node, false, candidate)?;
         if lowered.contains(&dispatch) {
             continue;
