@@ -12,16 +12,20 @@ use naga::{AddressSpace, Module, ScalarKind, ShaderStage, TypeInner};
 /// Codes of `shaders/common/activation.wgsl`.
 const ACTIVATIONS: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
 
-/// Kernels that need subgroup operations and 64-bit integers, which the oldest Metal and Direct3D do
+/// Kernels that need subgroup operations, or 64-bit integers too, which the oldest Metal and Direct3D do
 /// not have.
-const NEED_SUBGROUPS: [&str; 8] = [
+const NEED_SUBGROUPS: [&str; 12] = [
+    "attention_weights_subgroups",
     "conv_lanes",
     "conv_pairs",
     "conv_transpose_lanes",
     "group_norm_apply_pairs",
     "group_norm_statistics_pairs",
+    "group_norm_statistics_subgroups",
     "linear_attention_apply_lanes",
     "linear_attention_statistics_pairs",
+    "linear_attention_statistics_subgroups",
+    "masked_mean_subgroups",
     "matmul_pairs",
 ];
 

@@ -28,6 +28,8 @@ pub struct Capabilities {
     /// register, so that a value goes from one to all in one instruction, and an invocation loads 64
     /// bits as cheaply as 32.
     pub eight_lanes: bool,
+    /// A reduction over a workgroup may use subgroup operations, whatever the subgroups' size.
+    pub subgroups: bool,
     /// The adapter has workgroup memory that is faster than its caches, and barriers that cost little:
     /// every GPU, no CPU.
     pub shared_tiles: bool,
@@ -43,6 +45,7 @@ impl Capabilities {
     /// What every adapter has.
     pub const PORTABLE: Self = Self {
         eight_lanes: false,
+        subgroups: false,
         shared_tiles: false,
         f16_arithmetic: false,
         matrices: None,
@@ -76,13 +79,15 @@ impl Capabilities {
         features: Features,
         matrices: Option<Matrices>,
     ) -> Self {
+        let uses_subgroups = is_on(DISABLE_SUBGROUPS_VARIABLE);
         let has_eight_lanes = info.device_type == DeviceType::Cpu
             && (info.subgroup_min_size, info.subgroup_max_size) == (LANES, LANES)
             && features.contains(EIGHT_LANES);
         let shared_tiles = is_on(DISABLE_SHARED_TILES_VARIABLE);
         let has_f16 = features.contains(Features::SHADER_F16);
         Self {
-            eight_lanes: has_eight_lanes && is_on(DISABLE_SUBGROUPS_VARIABLE),
+            eight_lanes: has_eight_lanes && uses_subgroups,
+            subgroups: features.contains(Features::SUBGROUP) && uses_subgroups,
             shared_tiles,
             f16_arithmetic: shared_tiles && has_f16 && is_on(DISABLE_F16_ARITHMETIC_VARIABLE),
             matrices: matrices
@@ -91,10 +96,11 @@ impl Capabilities {
         }
     }
 
-    /// What of these makes kernels faster: in software, workgroup memory is memory like any other,
-    /// half precision costs conversions, and matrices are loops.
+    /// What of these makes kernels faster: in software, workgroup memory is memory like any other, half
+    /// precision costs conversions, and matrices and reductions over subgroups are loops.
     pub(super) fn worthwhile(self, is_software: bool) -> Self {
         Self {
+            subgroups: self.subgroups && !is_software,
             shared_tiles: self.shared_tiles && !is_software,
             f16_arithmetic: self.f16_arithmetic && !is_software,
             matrices: self.matrices.filter(|_| !is_software),
@@ -129,6 +135,7 @@ impl Capabilities {
     pub(super) fn union(self, other: Self) -> Self {
         Self {
             eight_lanes: self.eight_lanes || other.eight_lanes,
+            subgroups: self.subgroups || other.subgroups,
             shared_tiles: self.shared_tiles || other.shared_tiles,
             f16_arithmetic: self.f16_arithmetic || other.f16_arithmetic,
             matrices: self.matrices.or(other.matrices),
@@ -140,6 +147,7 @@ impl Capabilities {
     pub(super) fn within(self, offered: Self) -> Self {
         Self {
             eight_lanes: self.eight_lanes && offered.eight_lanes,
+            subgroups: self.subgroups && offered.subgroups,
             shared_tiles: self.shared_tiles && is_on(DISABLE_SHARED_TILES_VARIABLE),
             f16_arithmetic: self.f16_arithmetic && offered.f16_arithmetic,
             matrices: self.matrices.filter(|_| self.matrices == offered.matrices),
@@ -178,7 +186,9 @@ mod tests {
         let mut info = adapter_info("Iris Xe", DeviceType::IntegratedGpu);
         (info.subgroup_min_size, info.subgroup_max_size) = (8, 8);
         let gpu = by_default(&info, EIGHT_LANES);
-        assert!(gpu.shared_tiles && !gpu.eight_lanes);
+        assert!(gpu.shared_tiles && gpu.subgroups && !gpu.eight_lanes);
+        let without = by_default(&info, Features::SHADER_INT64);
+        assert!(without.shared_tiles && !without.subgroups);
     }
 
     #[test]

@@ -82,7 +82,11 @@ impl<'g> Check<'g> {
         let mut everything = self.graph.clone();
         everything.output_everything();
         let mut lowered: Vec<Vec<Dispatch>> = Vec::new();
-        let own = [gpu().capabilities(), Capabilities::PORTABLE];
+        let subgroups = Capabilities {
+            subgroups: true,
+            ..Capabilities::PORTABLE
+        };
+        let own = [gpu().capabilities(), Capabilities::PORTABLE, subgroups];
         for capabilities in own.into_iter().chain(through_workgroup_memory()) {
             let dispatches = dispatches(self.graph, capabilities);
             if !lowered.contains(&dispatches) {

@@ -37,6 +37,7 @@ const COMMON: &[(&str, &str)] = files![
     "noise",
     "pairs",
     "reduce",
+    "reduce_subgroups",
     "rows",
     "solver",
     "tile",
@@ -90,6 +91,18 @@ const SOURCES: &[(&str, &str)] = files![
     "transport",
 ];
 
+/// Kernels that reduce over a workgroup, and under which names they do it by subgroup operations: with
+/// `reduce_subgroups` for `reduce`.
+const REDUCING: [(&str, &str); 4] = [
+    ("attention_weights", "attention_weights_subgroups"),
+    ("group_norm_statistics", "group_norm_statistics_subgroups"),
+    (
+        "linear_attention_statistics",
+        "linear_attention_statistics_subgroups",
+    ),
+    ("masked_mean", "masked_mean_subgroups"),
+];
+
 /// Before the names of common files, in a kernel's head.
 const USE: &str = "//!use";
 
@@ -110,10 +123,17 @@ impl Kernels {
     /// When a kernel does not parse, does not validate, or declares something that the executor does
     /// not support. The tests load all kernels, so a released build does not fail here.
     pub fn load() -> Result<Self, GpuError> {
-        let kernels = SOURCES
-            .iter()
-            .map(|&(name, source)| Ok((name, Kernel::parse(name, with_common(name, source)?)?)))
-            .collect::<Result<_, GpuError>>()?;
+        let mut kernels = BTreeMap::new();
+        for &(name, source) in SOURCES {
+            kernels.insert(
+                name,
+                Kernel::parse(name, with_common(name, source, "reduce")?)?,
+            );
+            if let Some(variant) = by_subgroups(name) {
+                let text = with_common(variant, source, "reduce_subgroups")?;
+                kernels.insert(variant, Kernel::parse(variant, text)?);
+            }
+        }
         Ok(Self { kernels })
     }
 
@@ -127,7 +147,7 @@ impl Kernels {
         self
     }
 
-    /// The kernel of the file `shaders/{name}.wgsl`.
+    /// The kernel of the file `shaders/{name}.wgsl`, or a variant of one.
     ///
     /// # Errors
     /// When there is none.
@@ -144,12 +164,20 @@ impl Kernels {
     }
 }
 
-/// The kernel's text after the extensions and the common files that its head asks for.
-fn with_common(name: &str, source: &str) -> Result<String, GpuError> {
+/// The kernel that does the same as this one with subgroup operations of any size, if there is one.
+pub(super) fn by_subgroups(kernel: &str) -> Option<&'static str> {
+    let mut reducing = REDUCING.into_iter();
+    reducing.find_map(|(name, variant)| (name == kernel).then_some(variant))
+}
+
+/// The kernel's text after the extensions and the common files that its head asks for, `reduce` being the
+/// file of this name.
+fn with_common(name: &str, source: &str, reduce: &str) -> Result<String, GpuError> {
     let mut text: String = named(source, ENABLE)
         .map(|extension| format!("enable {extension};\n"))
         .collect();
     for wanted in named(source, USE) {
+        let wanted = if wanted == "reduce" { reduce } else { wanted };
         let (_, common) = COMMON
             .iter()
             .find(|(common, _)| *common == wanted)

@@ -13,6 +13,7 @@ mod sequence;
 
 use super::capabilities::Capabilities;
 use super::error::GpuError;
+use super::kernels::by_subgroups;
 use crate::graph::{Activation, Graph, Node, Op, Shape, TensorId};
 
 /// A parameter's value.
@@ -210,8 +211,10 @@ impl Lowering<'_> {
 
     /// A dispatch of `kernel` with the node's operands bound under their names and the output under
     /// `y`. In place, the entry point is `in_place`, and `y` stands for the overwritten operand too;
-    /// outputs of operations that always overwrite are bound under their operands' names only.
+    /// outputs of operations that always overwrite are bound under their operands' names only. Where the
+    /// kernel reduces over a workgroup and the adapter has subgroups, it is the variant that uses them.
     fn dispatch(&self, kernel: &'static str) -> Dispatch {
+        let variant = by_subgroups(kernel).filter(|_| self.capabilities.subgroups);
         let op = &self.node.op;
         let mut operands = op.operands();
         if self.in_place {
@@ -222,7 +225,7 @@ impl Lowering<'_> {
             operands.push(("y", self.node.outputs[0]));
         }
         Dispatch {
-            kernel,
+            kernel: variant.unwrap_or(kernel),
             entry: if self.in_place { "in_place" } else { "main" },
             constants: Vec::new(),
             params: Vec::new(),
