@@ -32,12 +32,11 @@ const NEED_SUBGROUPS: [&str; 12] = [
 /// Kernels that compute in half precision.
 const NEED_HALFS: [&str; 1] = ["conv_tiles_f16"];
 
-/// Kernels that use cooperative matrices, which Direct3D does not have.
-const NEED_MATRICES: [&str; 3] = [
-    "conv_matrices_16_f16",
-    "conv_matrices_8_f16",
-    "conv_matrices_8_f32",
-];
+/// Kernels that use cooperative matrices of 8 x 8, which Direct3D does not have.
+const NEED_MATRICES_OF_8: [&str; 2] = ["conv_matrices_8_f16", "conv_matrices_8_f32"];
+
+/// Kernels that use cooperative matrices of 16 x 16, which Metal does not have either.
+const NEED_MATRICES_OF_16: [&str; 1] = ["conv_matrices_16_f16"];
 
 /// What a program needs of an adapter beyond what all have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +44,8 @@ enum Needs {
     Nothing,
     Subgroups,
     Halfs,
-    Matrices,
+    MatricesOf8,
+    MatricesOf16,
 }
 
 fn needs(kernel: &str) -> Needs {
@@ -53,8 +53,10 @@ fn needs(kernel: &str) -> Needs {
         Needs::Subgroups
     } else if NEED_HALFS.contains(&kernel) {
         Needs::Halfs
-    } else if NEED_MATRICES.contains(&kernel) {
-        Needs::Matrices
+    } else if NEED_MATRICES_OF_8.contains(&kernel) {
+        Needs::MatricesOf8
+    } else if NEED_MATRICES_OF_16.contains(&kernel) {
+        Needs::MatricesOf16
     } else {
         Needs::Nothing
     }
@@ -168,7 +170,7 @@ fn translate(
     let language = spv::Options {
         lang_version: match needs {
             // Of Vulkan 1.1, the first with subgroup operations.
-            Needs::Subgroups | Needs::Matrices => (1, 3),
+            Needs::Subgroups | Needs::MatricesOf8 | Needs::MatricesOf16 => (1, 3),
             Needs::Nothing | Needs::Halfs => (1, 0),
         },
         ..spv::Options::default()
@@ -184,7 +186,9 @@ fn translate(
     let language = msl::Options {
         lang_version: match needs {
             Needs::Subgroups => (2, 4),
-            Needs::Matrices => (2, 3),
+            Needs::MatricesOf8 => (2, 3),
+            // naga would write a type that there is not.
+            Needs::MatricesOf16 => return Ok(()),
             Needs::Nothing | Needs::Halfs => (2, 0),
         },
         ..msl::Options::default()
@@ -204,7 +208,7 @@ fn translate(
             Needs::Subgroups => hlsl::ShaderModel::V6_0,
             Needs::Halfs => hlsl::ShaderModel::V6_2,
             Needs::Nothing => hlsl::ShaderModel::V5_1,
-            Needs::Matrices => {
+            Needs::MatricesOf8 | Needs::MatricesOf16 => {
                 assert_no_direct3d();
                 return Ok(());
             }

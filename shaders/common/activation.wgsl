@@ -19,7 +19,8 @@ fn mish(x: f32) -> f32 {
     return x * (m / (m + 2.0));
 }
 
-// Some drivers compute tanh through exp(2x) and return NaN for large x; beyond 10 it is 1 in f32.
+// Some drivers compute tanh through exp(2x) and return NaN for large x; beyond 10 it is 1 in f32. Not
+// clamp(x, -10, 10), which would hide that x is not a number.
 fn bounded_tanh(x: f32) -> f32 {
-    return tanh(clamp(x, -10.0, 10.0));
+    return tanh(select(x, 10.0 * sign(x), abs(x) > 10.0));
 }

@@ -118,9 +118,15 @@ fn long_sums_stay_within_their_bound() {
 /// A number too large for half precision is seen in what it reaches, and nowhere else; never clamped.
 #[test]
 fn what_no_half_holds_becomes_no_number() {
-    let relu = Epilogue::activation(Activation::Relu);
-    for epilogue in [Epilogue::NONE, relu] {
-        let graph = convolution(20, epilogue);
+    let activations = [
+        Activation::Identity,
+        Activation::Relu,
+        Activation::LeakyRelu(0.1),
+        Activation::Mish,
+        Activation::Tanh,
+    ];
+    for activation in activations {
+        let graph = convolution(20, Epilogue::activation(activation));
         let mut x = random(1, 20 * COLUMNS);
         x[7 * COLUMNS + 30] = -1e5;
         let check = Check::new(&graph).floats("x", x);
