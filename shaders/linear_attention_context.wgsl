@@ -1,4 +1,4 @@
-//!use grid valid walk
+//!use grid valid walk context
 // y[item, head, d, e] = sum over all rows and valid columns of softmax(key)[d] * value[e], where
 // softmax(key) = exp(key - max) * rsum with (max, rsum) from statistics [items, heads, dim, 2], and
 // qkv is [items, (queries, keys, values), heads, dim, rows, columns].
@@ -6,22 +6,11 @@
 // A workgroup computes KEYS x VALUES elements of y: its invocations take different columns, leave
 // their sums in shared memory, and each then adds up those of one element.
 // Workgroups: items * heads * ceil(dim / KEYS) * ceil(dim / VALUES).
-struct Params {
-    items: u32,
-    heads: u32,
-    dim: u32,
-    rows: u32,
-    columns: u32,
-    lengths_numerator: u32,
-    lengths_denominator: u32,
-}
-
 const LANES: u32 = 64;
 const KEYS: u32 = 4;
 const VALUES: u32 = 8;
 const ELEMENTS: u32 = KEYS * VALUES;
 
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(2) var<storage, read> qkv: array<f32>;
 @group(0) @binding(3) var<storage, read> statistics: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
@@ -46,32 +35,22 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let down = (params.dim + KEYS - 1u) / KEYS;
-    let across = (params.dim + VALUES - 1u) / VALUES;
-    let index = workgroup_index(group, groups);
-    let head = index / (down * across);
-    let item = head / params.heads;
-    if (item >= params.items) {
+    let part = part_at(workgroup_index(group, groups));
+    if (part.item >= params.items) {
         return;
     }
-    let tile = index - head * down * across;
-    let first_d = KEYS * (tile / across);
-    let first_e = VALUES * (tile % across);
     // Channels beyond the end repeat the last one; they are not stored.
     let last = vec4<u32>(params.dim - 1u);
-    let d = min(first_d + vec4<u32>(0u, 1u, 2u, 3u), last);
-    let e_low = min(first_e + vec4<u32>(0u, 1u, 2u, 3u), last);
-    let e_high = min(first_e + vec4<u32>(4u, 5u, 6u, 7u), last);
+    let d = min(part.first_d + vec4<u32>(0u, 1u, 2u, 3u), last);
+    let e_low = min(part.first_e + vec4<u32>(0u, 1u, 2u, 3u), last);
+    let e_high = min(part.first_e + vec4<u32>(4u, 5u, 6u, 7u), last);
     let plane = params.rows * params.columns;
-    // Of the channels of an item, the keys are the second third, the values the last.
-    let third = params.heads * params.dim;
-    let channel = (head - item * params.heads) * params.dim + 3u * item * third;
-    let keys = (channel + third + d) * plane;
-    let values_low = (channel + 2u * third + e_low) * plane;
-    let values_high = (channel + 2u * third + e_high) * plane;
-    let highest = four_statistics(head * params.dim + d, 0u);
+    let keys = part.keys + d * plane;
+    let values_low = part.values + e_low * plane;
+    let values_high = part.values + e_high * plane;
+    let highest = four_statistics(part.head * params.dim + d, 0u);
     let valid = valid_columns(
-        item, params.columns, params.lengths_numerator, params.lengths_denominator);
+        part.item, params.columns, params.lengths_numerator, params.lengths_denominator);
 
     // A column per value channel, a row per key channel.
     var low = mat4x4<f32>();
@@ -100,8 +79,8 @@ fn main(
         }
     }
     workgroupBarrier();
-    let own_d = first_d + lane % KEYS;
-    let own_e = first_e + lane / KEYS;
+    let own_d = part.first_d + lane % KEYS;
+    let own_e = part.first_e + lane / KEYS;
     if (lane >= ELEMENTS || own_d >= params.dim || own_e >= params.dim) {
         return;
     }
@@ -110,6 +89,7 @@ fn main(
         // Each invocation begins elsewhere, and so in another bank of the memory.
         total += sums[lane * LANES + (lane + i) % LANES];
     }
-    let rsum = statistics[2u * (head * params.dim + own_d) + 1u];
-    y[(head * params.dim + own_d) * params.dim + own_e] = total * rsum;
+    let channel = part.head * params.dim + own_d;
+    let rsum = statistics[2u * channel + 1u];
+    y[channel * params.dim + own_e] = total * rsum;
 }

@@ -14,7 +14,7 @@ const ACTIVATIONS: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
 
 /// Kernels that need subgroup operations, or 64-bit integers too, which the oldest Metal and Direct3D do
 /// not have.
-const NEED_SUBGROUPS: [&str; 12] = [
+const NEED_SUBGROUPS: [&str; 13] = [
     "attention_weights_subgroups",
     "conv_lanes",
     "conv_pairs",
@@ -23,6 +23,7 @@ const NEED_SUBGROUPS: [&str; 12] = [
     "group_norm_statistics_pairs",
     "group_norm_statistics_subgroups",
     "linear_attention_apply_lanes",
+    "linear_attention_context_pairs",
     "linear_attention_statistics_pairs",
     "linear_attention_statistics_subgroups",
     "masked_mean_subgroups",

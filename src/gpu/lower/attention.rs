@@ -74,19 +74,23 @@ pub(super) fn linear_statistics(node: &Lowering<'_>, qkv: TensorId) -> Dispatch 
 pub(super) fn linear_context(node: &Lowering<'_>, qkv: TensorId) -> Dispatch {
     let (shape, context) = (node.shape(qkv), node.output());
     let dim = context.w;
+    let kernel = if node.takes_pairs(shape) && dim.is_multiple_of(lanes::CONTEXT_VALUES) {
+        "linear_attention_context_pairs"
+    } else {
+        "linear_attention_context"
+    };
     let dispatch = node
-        .dispatch("linear_attention_context")
+        .dispatch(kernel)
         .size("items", shape.n)
         .size("heads", context.c)
         .size("dim", dim)
         .size("rows", shape.h)
         .size("columns", shape.w)
-        // Every key channel's exponentials are computed once per tile of value channels.
         .tiles(
             shape.n * context.c,
             &[("KEYS", dim), ("VALUES", dim)],
             shape.elements() / 3,
-            dim as u64 * (2 + EXP_FLOPS / 8),
+            2 * dim as u64 + EXP_FLOPS,
         );
     node.valid_columns_of(qkv, dispatch)
 }

@@ -6,6 +6,9 @@ use crate::graph::Shape;
 
 /// Output channels whose weights a subgroup loads together.
 pub(super) const BLOCK: usize = 16;
+/// Value channels of linear attention that a subgroup takes together, `VALUES` of
+/// `shaders/linear_attention_context_pairs.wgsl`.
+pub(super) const CONTEXT_VALUES: usize = 32;
 /// Columns that one invocation computes.
 const RUN: usize = 8;
 
