@@ -39,6 +39,19 @@ proptest! {
     }
 }
 
+/// Longer than one invocation of a software adapter can walk: llvmpipe ends its loops after 65,535 turns.
+#[test]
+fn linear_attention_over_a_minute() {
+    let mut graph = Graph::new();
+    let shape = Shape::new(1, 3, 80, 3_600);
+    let x = graph.input("x", shape, DType::F32);
+    let y = graph
+        .linear_attention("attention", x, 1, 32, Epilogue::NONE)
+        .expect("shapes agree");
+    graph.output(y);
+    Check::new(&graph).run();
+}
+
 #[test]
 fn queries_and_keys_have_lengths_of_their_own() {
     let mut graph = Graph::new();

@@ -74,7 +74,7 @@ pub(super) fn linear_statistics(node: &Lowering<'_>, qkv: TensorId) -> Dispatch 
 pub(super) fn linear_context(node: &Lowering<'_>, qkv: TensorId) -> Dispatch {
     let (shape, context) = (node.shape(qkv), node.output());
     let dim = context.w;
-    let kernel = if node.takes_pairs(shape) && dim.is_multiple_of(lanes::CONTEXT_VALUES) {
+    let kernel = if lanes::takes_context(node, shape, context) {
         "linear_attention_context_pairs"
     } else {
         "linear_attention_context"

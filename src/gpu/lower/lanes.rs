@@ -8,7 +8,12 @@ use crate::graph::Shape;
 pub(super) const BLOCK: usize = 16;
 /// Value channels of linear attention that a subgroup takes together, `VALUES` of
 /// `shaders/linear_attention_context_pairs.wgsl`.
-pub(super) const CONTEXT_VALUES: usize = 32;
+const CONTEXT_VALUES: usize = 32;
+/// Columns of a turn of its loop.
+const CONTEXT_COLUMNS: usize = 4;
+/// llvmpipe, the adapter that these kernels are for, ends the loops of an invocation after so many
+/// turns of all of them together (`LP_MAX_TGSI_LOOP_ITERATIONS` in Mesa).
+const MOST_TURNS: usize = 65_535;
 /// Columns that one invocation computes.
 const RUN: usize = 8;
 
@@ -86,6 +91,13 @@ pub(super) fn linear_attention_apply(node: &Lowering<'_>, context: Shape) -> Dis
             y.elements(),
             2 * dim as u64,
         )
+}
+
+/// Whether a subgroup can sum the context of these queries, keys and values over all positions alone.
+pub(super) fn takes_context(node: &Lowering<'_>, qkv: Shape, context: Shape) -> bool {
+    node.takes_pairs(qkv)
+        && context.w.is_multiple_of(CONTEXT_VALUES)
+        && qkv.h * (qkv.w.div_ceil(CONTEXT_COLUMNS) + 1) < MOST_TURNS
 }
 
 /// What all have: one or two blocks of channels and a run of columns an invocation.
