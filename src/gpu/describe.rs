@@ -20,18 +20,27 @@ pub(crate) fn shape(graph: &Graph, node: &Node) -> String {
     format!("{} -> {}", parts.join(", "), graph.shape(node.outputs[0]))
 }
 
-/// Bytes that move if each operand is read once and each result written once.
+/// Bytes that move if each operand is read once, as far as it is needed, and each result written once.
 pub(crate) fn bytes(graph: &Graph, node: &Node, is_f16: &dyn Fn(TensorId) -> bool) -> u64 {
-    let operands = node.op.operands().into_iter().map(|(_, id)| id);
-    let moved = operands.chain(node.outputs.iter().copied());
+    let operands = node.op.operands().into_iter();
+    let moved = operands.chain(node.outputs.iter().map(|&id| ("y", id)));
     moved
-        .map(|id| {
+        .map(|(name, id)| {
             let element = if is_f16(id) {
                 WeightFormat::F16
             } else {
                 WeightFormat::F32
             };
-            (graph.shape(id).elements() * element.bytes()) as u64
+            let elements = graph.shape(id).elements();
+            // Of queries, keys and values in one tensor, an operation needs those that it combines.
+            let needed = match (&node.op, name) {
+                (Op::LinearAttentionStatistics { .. } | Op::LinearAttentionApply { .. }, "qkv") => {
+                    elements / 3
+                }
+                (Op::LinearAttentionContext { .. }, "qkv") => 2 * elements / 3,
+                _ => elements,
+            };
+            (needed * element.bytes()) as u64
         })
         .sum()
 }
