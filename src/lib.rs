@@ -9,5 +9,6 @@ pub mod model;
 pub mod output_file;
 pub mod picture;
 pub mod profile;
+mod random;
 pub mod synth;
 pub mod text;

@@ -11,6 +11,7 @@ use realfft::num_complex::Complex;
 use super::filterbank::Filterbank;
 use super::stft::Stft;
 use super::{Audio, AudioError, Mel, MelSpec};
+use crate::random::SplitMix64;
 
 /// Updates of the least squares: the fit no longer changes audibly after these.
 const SPREADING_UPDATES: usize = 100;
@@ -100,7 +101,7 @@ impl GriffinLim {
         let mut random = SplitMix64(options.seed);
         let mut estimate: Vec<Complex<f64>> = magnitudes
             .iter()
-            .map(|&m| Complex::from_polar(m, TAU * random.next_unit()))
+            .map(|&m| Complex::from_polar(m, TAU * unit(random.next())))
             .collect();
         // The consistent spectrogram of the iteration before.
         let mut previous = vec![Complex::default(); estimate.len()];
@@ -167,18 +168,9 @@ impl GriffinLim {
     }
 }
 
-/// The generator `SplitMix64` of Steele, Lea and Flood: a few lines suffice for starting phases.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    /// Uniform in 0..1.
-    fn next_unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
+/// The upper 53 bits of a word, uniform in 0..1.
+fn unit(word: u64) -> f64 {
+    (word >> 11) as f64 / (1u64 << 53) as f64
 }
 
 #[cfg(test)]

@@ -18,8 +18,11 @@ pub fn level(samples: &mut [f32]) {
     if peak == 0.0 {
         return;
     }
-    let gain = (SPEECH_RMS / rms(samples)).min(SPEECH_PEAK / f64::from(peak)) as f32;
-    samples.iter_mut().for_each(|sample| *sample *= gain);
+    // In f64: the gain of the faintest sounds is beyond f32.
+    let gain = (SPEECH_RMS / rms(samples)).min(SPEECH_PEAK / f64::from(peak));
+    samples
+        .iter_mut()
+        .for_each(|sample| *sample = (f64::from(*sample) * gain) as f32);
 }
 
 #[cfg(test)]
@@ -33,7 +36,7 @@ mod tests {
 
     #[test]
     fn loud_and_quiet_speech_get_the_same_level() {
-        for gain in [1e-3, 0.3, 20.0] {
+        for gain in [1e-40, 1e-3, 0.3, 20.0] {
             let mut samples = voice(1.0, 16_000).samples;
             samples.iter_mut().for_each(|sample| *sample *= gain);
             level(&mut samples);

@@ -13,6 +13,7 @@ use super::weights::WeightStore;
 use crate::graph::{
     Activation, Conv1d, DType, Epilogue, Graph, Plan, Shape, TensorId, WeightData, WeightFormat,
 };
+use crate::random::{SplitMix64, unit};
 
 /// Input channels: with three taps, 4,101 terms, no multiple of any tile's depth.
 const INPUTS: usize = 1367;
@@ -115,19 +116,14 @@ impl Product {
 }
 
 /// Numbers between -0.5 and 1 times powers of two from `2^-octaves` to `2^octaves`: a mean other than zero,
-/// so that sums grow with their length, and magnitudes that differ widely (splitmix64).
+/// so that sums grow with their length, and magnitudes that differ widely.
 fn values(count: usize, octaves: i32) -> Vec<f32> {
-    let mut state = count as u64;
+    let mut random = SplitMix64(count as u64);
     (0..count)
         .map(|_| {
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut word = state;
-            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            word ^= word >> 31;
-            let unit = (word >> 40) as f32 / 16_777_216.0;
+            let word = random.next();
             let octave = i32::try_from(word % 64).expect("below 64") % (2 * octaves + 1) - octaves;
-            (1.5 * unit - 0.5) * 2.0_f32.powi(octave)
+            (1.5 * unit(word) - 0.5) * 2.0_f32.powi(octave)
         })
         .collect()
 }

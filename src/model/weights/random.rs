@@ -7,6 +7,7 @@ use half::f16;
 use super::manifest::{Expected, Manifest};
 use crate::graph::{GraphError, WeightData, WeightFormat};
 use crate::model::config::ModelConfig;
+use crate::random::{SplitMix64, unit};
 
 /// Last layer of the duration predictor, whose result is the logarithm of a token's frames.
 const DURATION_WEIGHT: &str = "duration_predictor.output.weight";
@@ -83,7 +84,7 @@ fn values(expected: &Expected, random: &mut SplitMix64) -> Vec<f32> {
         _ => (0.0, 0.1),
     };
     let mut values: Vec<_> = (0..shape.elements())
-        .map(|_| centre + spread * (2.0 * random.unit() - 1.0))
+        .map(|_| centre + spread * (2.0 * unit(random.next()) - 1.0))
         .collect();
     if name.ends_with("affine.bias") {
         // The first half is the gain of a style-adaptive norm.
@@ -102,19 +103,5 @@ fn stored(values: &[f32], format: WeightFormat) -> Vec<u8> {
         WeightFormat::F16 => values
             .flat_map(|value| f16::from_f32(value).to_le_bytes())
             .collect(),
-    }
-}
-
-/// Steele et al., OOPSLA 2014.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    /// In `0..1`.
-    fn unit(&mut self) -> f32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 40) as f32 / (1_u64 << 24) as f32
     }
 }
