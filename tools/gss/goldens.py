@@ -18,6 +18,8 @@ must achieve. Sequences are [batch, time, channels] as in the reference model.
 |---|---|
 | mel_small, mel_base | audio [samples] -> mel [n_mels, frames], at 16 kHz and 22.05 kHz |
 | vocoder_v1, _v2, _v3 | mel [batch, n_mels, frames], lengths -> audio [batch, samples] |
+| vocoder_source_filter | mel [batch, n_mels, frames], lengths -> controls [batch, channels, frames] |
+| rendering | mel [n_mels, frames], controls [channels, frames] -> pitch [frames * steps], audio [samples] |
 | style_encoder | mel, lengths -> style |
 | text_encoder | tokens, lengths -> text |
 | duration_predictor | text, style, lengths -> log_durations, frames (offset of the config, speed 1) |
@@ -60,6 +62,7 @@ from .mel import log_mel
 from .model import AcousticModel, DurationPredictor, PriorEncoder, ScoreUnet, StyleEncoder, TextEncoder, frames_of
 from .transport import Moments, Transport, Voice
 from .vocoder.generator import VERSIONS, Generator
+from .vocoder.source_filter import MEL_DEVIATION, MEL_MEAN, SourceConfig, SourceFilter, SourceFilterConfig
 
 N_MELS = 18
 SOLVERS = ("pf-euler", "euler-maruyama", "ml-sde", "ddim", "dpm++2m")
@@ -192,6 +195,43 @@ def vocoder(version: str, channels: int, seed: int) -> Golden:
     frames = golden.random(2, 9, N_MELS, lengths=lengths)
     golden.input(mel=frames.transpose(1, 2), lengths=lengths)
     golden.output(audio=item_by_item(lambda x: generator(x.transpose(1, 2))[:, 0], lengths, frames))
+    return golden
+
+
+def vocoder_source_filter() -> Golden:
+    config = tiny_config()
+    sizes = SourceFilterConfig(24, 5, (1, 3), SourceConfig(steps_per_frame=2, pitch_bins=14))
+    config.vocoder = sizes.to_dict()
+    golden = Golden("vocoder_source_filter", config, 13)
+    network = golden.module(SourceFilter(sizes, config.audio))
+    lengths = torch.tensor([11, 6])
+    frames = MEL_MEAN + MEL_DEVIATION * golden.random(2, 11, N_MELS, lengths=lengths)
+    golden.input(mel=frames.transpose(1, 2), lengths=lengths)
+    controls = item_by_item(lambda x: network(x.transpose(1, 2)).transpose(1, 2), lengths, frames)
+    golden.output(controls=controls.transpose(1, 2))
+    return golden
+
+
+def rendering() -> Golden:
+    """Sound of controls at the sizes that ship: a pitch that glides, stops and starts again, envelopes that
+    move. The noise is inaudibly low: it comes from another generator in the engine."""
+    audio, sizes = AudioConfig(), SourceFilterConfig()
+    config = dataclasses.replace(tiny_config(), audio=audio, vocoder=sizes.to_dict())
+    golden = Golden("rendering", config, 14)
+    vocoder = SourceFilter(sizes, audio).double()
+    frames, source = 24, sizes.source
+    mel = golden.random(1, audio.n_mels, frames) + MEL_MEAN
+    controls = 0.5 * golden.random(1, vocoder.amplitude_channels + 1 + source.pitch_bins, frames)
+    controls[:, vocoder.amplitude_channels // 2 : vocoder.amplitude_channels] -= 40.0
+    logits = controls[0, vocoder.amplitude_channels :]
+    for frame in range(frames):
+        logits[0 if 10 <= frame < 14 else 1 + 30 + 2 * frame, frame] += 8.0
+    contour = vocoder.pitch(controls).double()
+    start = torch.zeros(1, 1, dtype=torch.float64)
+    silence = torch.zeros(1, frames * audio.hop_length, dtype=torch.float64)
+    samples = vocoder.renderer(vocoder.amplitudes(mel, controls), contour, start, silence)
+    golden.input(mel=mel[0], controls=controls[0])
+    golden.output(pitch=contour[0], audio=samples[0])
     return golden
 
 
@@ -443,6 +483,8 @@ def goldens() -> list[Golden]:
         vocoder("v1", 40, 10),
         vocoder("v2", 32, 11),
         vocoder("v3", 32, 12),
+        vocoder_source_filter(),
+        rendering(),
         style_encoder(),
         text_encoder(),
         duration_predictor(),

@@ -1,4 +1,4 @@
-"""Griffin-Lim: a waveform from a log-mel spectrogram without any weights.
+"""Griffin-Lim: a waveform from a log-mel spectrogram without any weights, and its step alone.
 
 The fast variant of Perraudin, Balazs and Sondergaard (2013), with momentum 0.99, on magnitudes
 recovered from the mels by non-negative least squares.
@@ -50,6 +50,16 @@ class _Frames:
     def wave(self, spectrum: Tensor) -> Tensor:
         columns = torch.fft.irfft(spectrum, self.n_fft, dim=0) * self.window[:, None]
         return self._overlap_add(columns) / self.weight
+
+
+def with_magnitudes(wave: Tensor, mel: Tensor, audio: AudioConfig) -> Tensor:
+    """A waveform [frames * hop_length] with the magnitudes of a log-mel [n_mels, frames] and the phases of
+    `wave`: one step of Griffin and Lim (1984), for a waveform that is nearly right."""
+    margin = (audio.n_fft - audio.hop_length) // 2
+    frames = _Frames(audio, mel.shape[-1], mel)
+    padded = F.pad(wave[None, None], (margin, margin), "reflect")[0, 0]
+    estimate = torch.polar(linear_magnitude(mel, audio), frames.spectrum(padded).angle())
+    return frames.wave(estimate)[margin : margin + len(wave)]
 
 
 def griffin_lim(mel: Tensor, audio: AudioConfig, iterations: int = 60, seed: int = 0) -> Tensor:

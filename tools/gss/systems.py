@@ -42,8 +42,7 @@ from .program import Program
 from .sentences import Sentence, clean_speech
 from .speech import Speech
 from .transport import Calibration, Voice, voice_of
-from .vocoder.export import load_vocoder
-from .vocoder.generator import Generator
+from .vocoder.export import Vocoder, load_vocoder
 
 System = Callable[[Sentence], Speech]
 
@@ -158,7 +157,7 @@ class Resources:
         return Synthesis(self.model, self.program)
 
     @cached_property
-    def generator(self) -> Generator:
+    def generator(self) -> Vocoder:
         """The neural vocoder: the one named, or the model's."""
         path = self.vocoder or self.model / "vocoder.safetensors"
         if not path.is_file():
@@ -168,7 +167,7 @@ class Resources:
     def audible(self, mel: Tensor, neural: bool) -> np.ndarray:
         """A waveform of a mel [n_mels, frames]."""
         if neural:
-            return self.generator(mel[None])[0, 0].numpy()
+            return self.generator.speak(mel[None])[0].numpy()
         return griffin_lim(mel, AudioConfig()).numpy()
 
 

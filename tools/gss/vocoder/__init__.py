@@ -1,1 +1,1 @@
-"""The neural vocoder: HiFi-GAN's generator, discriminators for it, and its training."""
+"""Neural vocoders: the source-filter one and HiFi-GAN's generator, discriminators, and their training."""

@@ -16,12 +16,14 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from ..config import AudioConfig
 from .generator import Generator, GeneratorConfig
+from .source_filter import SourceFilter, SourceFilterConfig
+
+Vocoder = Generator | SourceFilter
 
 
-def save_vocoder(
-    generator: Generator, path: Path, dtype: torch.dtype = torch.float32, audio: dict | None = None
-) -> None:
+def save_vocoder(generator: Vocoder, path: Path, dtype: torch.dtype = torch.float32, audio: dict | None = None) -> None:
     """Writes a generator without weight norm; biases stay f32, `dtype` is for the weights. `audio`, the
     mel settings that it was trained on, lets the engine refuse it beside a model of other ones."""
     tensors = {
@@ -34,12 +36,17 @@ def save_vocoder(
     save_file(tensors, path, metadata)
 
 
-def load_vocoder(path: Path) -> Generator:
+def load_vocoder(path: Path) -> Vocoder:
     """Reads what `save_vocoder` wrote."""
     with safe_open(path, "pt") as file:
-        section = json.loads(file.metadata()["vocoder"])
+        notes = file.metadata()
+        section = json.loads(notes["vocoder"])
         tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (the file is no mapping)
-    generator = Generator(GeneratorConfig.from_dict(section, tensors["conv_pre.weight"].shape[1]))
+    if section["kind"] == "source-filter":
+        audio = AudioConfig(**json.loads(notes["audio"]))
+        generator = SourceFilter(SourceFilterConfig.from_dict(section), audio)
+    else:
+        generator = Generator(GeneratorConfig.from_dict(section, tensors["conv_pre.weight"].shape[1]))
     generator.load_state_dict(tensors)
     return generator.eval().requires_grad_(False)
 
@@ -51,12 +58,12 @@ def vocoder_audio(path: Path) -> dict | None:
     return audio and json.loads(audio)
 
 
-def install_vocoder(generator: Generator, model: Path, default: bool, dtype: torch.dtype = torch.float32) -> None:
+def install_vocoder(generator: Vocoder, model: Path, default: bool, dtype: torch.dtype = torch.float32) -> None:
     """Makes a generator the neural vocoder of a model folder, and its default one where asked to."""
     config = json.loads((model / "config.json").read_text())
     save_vocoder(generator, model / "vocoder.safetensors", dtype, config["audio"])
     config["vocoder"] = generator.config.to_dict()
-    config["default_vocoder"] = "hifi-gan" if default else "griffin-lim"
+    config["default_vocoder"] = config["vocoder"]["kind"] if default else "griffin-lim"
     (model / "config.json").write_text(json.dumps(config, indent=2) + "\n")
 
 

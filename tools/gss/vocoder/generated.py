@@ -6,7 +6,7 @@ Teacher-forced: prior and reverse diffusion run on the durations that the alignm
 another utterance of the speaker, so that every made mel frame belongs to a real stretch of audio. The mean is
 transported as in synthesis, where the model does that. Takes the well-aligned utterances that are no longer
 than the model was trained on. OUTPUT receives mels and audio, one utterance after the other:
-`generated.mel.npy` [frames, n_mels] and `generated.audio.npy`.
+`generated.mel.npy` [frames, n_mels], `generated.audio.npy`, and `generated.pitch.npy` as of `gss.vocoder.pitch`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from ..phones import SYMBOL_IDS
 from ..program import Program
 from ..systems import Synthesis
 from ..transport import voice_of
-from .cuts import GENERATED_AUDIO, GENERATED_MELS
+from .cuts import GENERATED, GENERATED_AUDIO, GENERATED_MELS
+from .pitch import pitch_file, write_pitch
 
 REFERENCE_FRAMES = 256
 
@@ -73,7 +74,8 @@ def generate(cache: Path, durations: Path, synthesis: Synthesis, output: Path, m
             reference = references.reference(speaker, name, REFERENCE_FRAMES, chance)
             mels.append(made_mel(synthesis, spoken, reference, seed + index).numpy())
             waves.append(np.array(audio[entry["start"] * hop : (entry["start"] + entry["frames"]) * hop]))
-        return mels.rows
+    write_pitch(output / GENERATED_AUDIO, pitch_file(output, GENERATED), synthesis.config.audio.sample_rate)
+    return mels.rows
 
 
 def main() -> None:

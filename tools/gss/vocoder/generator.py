@@ -130,6 +130,16 @@ class Generator(nn.Module):
             taps = upsample.kernel_size[0] / upsample.stride[0]
             nn.init.normal_(upsample.weight, 0.0, (2.0 / (upsample.in_channels * taps)) ** 0.5)
 
+    @property
+    def hop_length(self) -> int:
+        """Samples that one mel frame becomes."""
+        return self.config.hop_length
+
+    @torch.no_grad()
+    def speak(self, mel: Tensor) -> Tensor:
+        """Log-mel [batch, n_mels, frames] to samples [batch, frames * hop_length]."""
+        return self(mel)[:, 0]
+
     def forward(self, mel: Tensor) -> Tensor:
         x = self.conv_pre(mel)
         parallel = len(self.config.resblock_kernel_sizes)

@@ -1,12 +1,13 @@
 """Training of the vocoder: real speech first, then the model's own mels, or on from a public checkpoint.
 
-    python -m gss.vocoder.train CACHE RUN --minutes 100
+    python -m gss.vocoder.train CACHE RUN --version source-filter --spectral-share 1 --minutes 60
+    python -m gss.vocoder.train CACHE RUN --version v3 --minutes 100
     python -m gss.vocoder.train CACHE RUN2 --start RUN/generator.safetensors --generated GENERATED \
         --spectral-share 0 --minutes 100
 
-CACHE holds `LIST.audio.npy` as `gss.data` writes it; RUN receives `checkpoint.pt` (everything that a later
-call needs to go on), `generator.safetensors` (the moving average, weight norm folded), `run.toml` and
-`log.jsonl`. The first part of the run trains with spectral losses alone, the rest adds discriminators. On
+CACHE holds `LIST.audio.npy` as `gss.data` writes it, and for a source-filter vocoder `LIST.pitch.npy` of
+`gss.vocoder.pitch`; RUN receives `checkpoint.pt` (everything that a later call needs to go on),
+`generator.safetensors` (the moving average, weight norm folded), `run.toml` and `log.jsonl`. The first part of the run trains with spectral losses alone, the rest adds discriminators. On
 two CPU cores only a spectrogram discriminator is affordable (an update of HiFi-GAN's pair took 19 s);
 with a GPU, `--device cuda --discriminators "mpd:32 msd:128" --batch 16` is HiFi-GAN's own pair.
 
@@ -31,8 +32,8 @@ from .. import checkpoint
 from ..data import cache_audio
 from ..mel import log_mel
 from ..options import RunOptions, add_options, option, resolve
-from ..run import Clock, Log, follow, use_device
-from .cuts import Cuts
+from ..run import Clock, Log, follow, random_state, restore_random_state, use_device
+from .cuts import CutBatch, Cuts
 from .discriminators import (
     MultiPeriodDiscriminator,
     MultiResolutionDiscriminator,
@@ -43,6 +44,7 @@ from .discriminators import (
 )
 from .export import load_vocoder, save_vocoder, vocoder_audio
 from .generator import VERSIONS, Generator
+from .source_filter import SourceFilter, SourceFilterConfig
 from .spectral import SILENT_MEL, MultiResolutionLoss
 
 DISCRIMINATORS = {
@@ -50,6 +52,7 @@ DISCRIMINATORS = {
     "msd": MultiScaleDiscriminator,
     "mrd": MultiResolutionDiscriminator,
 }
+SOURCE_FILTER = "source-filter"
 EMA_DECAY = 0.999
 LOG_EVERY = 50
 SAVE_EVERY = 400
@@ -62,12 +65,13 @@ class VocoderOptions(RunOptions):
     minutes: float = option(100.0, "length of the whole run, which the learning rate follows; see --updates")
     seed: int = option(1, "seed of initial weights and cuts")
     lists: str = option("train voices extra", "lists of the cache to train on")
-    version: str = option("v3", "size of a generator that starts from nothing", tuple(VERSIONS))
+    version: str = option(SOURCE_FILTER, "kind of a generator that starts from nothing", (SOURCE_FILTER, *VERSIONS))
     start: str = option("", "generator to start from")
     generated: str = option("", "folder of mels that the model made")
     generated_share: float = option(0.5, "share of the cuts that are of --generated")
     batch: int = option(4, "cuts of an update")
     frames: int = option(32, "mel frames of a cut")
+    pitch_weight: float = option(0.3, "weight of the pitch's cross-entropy, for a source-filter vocoder")
     spectral_share: float = option(0.6, "share of the run before discriminators take part")
     discriminators: str = option("mrd:16", "discriminators and their widths")
 
@@ -84,6 +88,16 @@ def make_discriminators(names: str) -> nn.ModuleList:
     return made
 
 
+def in_training(generator: Generator | SourceFilter) -> Generator | SourceFilter:
+    """With weight norm, where the generator is trained with it."""
+    return generator if isinstance(generator, SourceFilter) else generator.add_weight_norm()
+
+
+def shippable(generator: Generator | SourceFilter) -> Generator | SourceFilter:
+    """Without weight norm."""
+    return generator if isinstance(generator, SourceFilter) else generator.fold_weight_norm()
+
+
 class Training:
     """The state of a run and its update."""
 
@@ -94,11 +108,13 @@ class Training:
         self.audio = cache_audio(cache)
         generated = Path(options.generated) if options.generated else None
         share = options.generated_share if generated else 0.0
-        self.cuts = Cuts(cache, options.lists.split(), self.audio, options.frames, generated, share, options.seed)
-        self.generator = self._first_generator().add_weight_norm().to(self.device)
-        if self.generator.config.hop_length != self.audio.hop_length:
+        self.generator = in_training(self._first_generator()).to(self.device)
+        pitched = isinstance(self.generator, SourceFilter)
+        lists = options.lists.split()
+        self.cuts = Cuts(cache, lists, self.audio, options.frames, generated, share, options.seed, pitched)
+        if self.generator.hop_length != self.audio.hop_length:
             raise SystemExit(
-                f"the generator makes {self.generator.config.hop_length} samples of a frame, "
+                f"the generator makes {self.generator.hop_length} samples of a frame, "
                 f"the cache has {self.audio.hop_length}"
             )
         self.average = self._copy(self.generator)
@@ -109,17 +125,22 @@ class Training:
         self.critic = torch.optim.AdamW(self.discriminators.parameters(), 2e-4, betas, weight_decay=0.01)
         self.step = 0
 
-    def _first_generator(self) -> Generator:
+    def _first_generator(self) -> Generator | SourceFilter:
         if not self.options.start:
+            if self.options.version == SOURCE_FILTER:
+                return SourceFilter(SourceFilterConfig(), self.audio)
             return Generator(VERSIONS[self.options.version])
         path = Path(self.options.start)
         if vocoder_audio(path) not in (None, asdict(self.audio)):
             raise SystemExit(f"{path} was trained on other mels than those of the cache")
         return load_vocoder(path).requires_grad_(True).train()
 
-    def _copy(self, generator: Generator) -> Generator:
+    def _copy(self, generator: Generator | SourceFilter) -> Generator | SourceFilter:
         """A copy outside the optimisation; a module with weight norm cannot be deep-copied."""
-        twin = Generator(generator.config).add_weight_norm()
+        if isinstance(generator, SourceFilter):
+            twin = SourceFilter(generator.config, generator.audio)
+        else:
+            twin = Generator(generator.config).add_weight_norm()
         twin.load_state_dict(generator.state_dict())
         return twin.requires_grad_(False).to(self.device)
 
@@ -131,6 +152,16 @@ class Training:
     def audible_mel(self, audio: Tensor) -> Tensor:
         """Log-mel without what lies below hearing."""
         return log_mel(audio, self.audio).clamp_min(SILENT_MEL)
+
+    def _made(self, cuts: CutBatch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Audio of the cuts' mels, and the losses that only its maker knows."""
+        # The signal processing of the one stays in single precision.
+        if isinstance(self.generator, SourceFilter):
+            made, pitch = self.generator.taught(cuts.mel, cuts.pitch)
+            return made, {"pitch": pitch}
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16):
+            made = self.generator(cuts.mel).squeeze(1)
+        return made.float(), {}
 
     def _critical_losses(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
         """Updates the discriminators, and gives what they think of the generator's audio."""
@@ -149,17 +180,15 @@ class Training:
         """One update of the generator, and of the discriminators in their part of the run."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate(progress)
-        mel, real = (part.to(self.device) for part in self.cuts.batch(self.options.batch))
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bf16):
-            made = self.generator(mel).squeeze(1)
-        made = made.float()
-        losses = {
-            "mel": (self.audible_mel(made) - self.audible_mel(real)).abs().mean(),
-            "spectral": self.spectral(made, real),
-        }
+        cuts = self.cuts.batch(self.options.batch).to(self.device)
+        made, losses = self._made(cuts)
+        losses["mel"] = (self.audible_mel(made) - self.audible_mel(cuts.audio)).abs().mean()
+        losses["spectral"] = self.spectral(made, cuts.audio)
         total = losses["mel"] + losses["spectral"]
+        if "pitch" in losses:
+            total = total + self.options.pitch_weight * losses["pitch"]
         if progress >= self.options.spectral_share:
-            losses |= self._critical_losses(made, real)
+            losses |= self._critical_losses(made, cuts.audio)
             # HiFi-GAN's ratios, mel 45 : features 2 : adversarial 1, brought to a mel weight of 1;
             # five times more, since a spectral loss stands beside the mel loss here.
             total = total + (losses["adversarial"] + 2.0 * losses["features"]) / 9.0
@@ -178,7 +207,14 @@ class Training:
         """Everything that `restore` needs."""
         parts = [part.state_dict() for part in self._parts()]
         sizes = {"generator": self.generator.config.to_dict(), "discriminators": self.options.discriminators}
-        return {"parts": parts, "sizes": sizes, "step": self.step, "seconds": seconds, "cuts": self.cuts.state()}
+        return {
+            "parts": parts,
+            "sizes": sizes,
+            "step": self.step,
+            "seconds": seconds,
+            "cuts": self.cuts.state(),
+            "noise": random_state(),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on exactly where `state` was taken."""
@@ -189,11 +225,12 @@ class Training:
             part.load_state_dict(saved)
         self.step = state["step"]
         self.cuts.resume(state["cuts"])
+        restore_random_state(state["noise"])
 
     def save(self, run: Path, seconds: float) -> None:
         """Writes the checkpoint and the generator that would ship now."""
         checkpoint.save(self.state(seconds), run / "checkpoint.pt", self.options.shard_mib)
-        shipped = self._copy(self.average).fold_weight_norm()
+        shipped = shippable(self._copy(self.average))
         save_vocoder(shipped, run / "generator.part", audio=asdict(self.audio))
         os.replace(run / "generator.part", run / "generator.safetensors")
 
