@@ -13,13 +13,17 @@ mod tiny_model;
 
 use std::ops::ControlFlow;
 
-use gss_wgpu::audio::{Audio, Mel, SPEECH_PEAK, SPEECH_RMS};
+use gss_wgpu::audio::{
+    Audio, GriffinLim, Mel, SPEECH_PEAK, SPEECH_RMS, SourceFilter, SourceFilterSpec,
+};
 use gss_wgpu::diffusion::{MAX_STEPS, SolverTable};
 use gss_wgpu::gpu::{Executable, Gpu, Polling, WeightStore};
 use gss_wgpu::graph::oracle::Value;
 use gss_wgpu::graph::{Graph, Oracle, Plan, TensorId};
+use gss_wgpu::model::config::{SourceFilterConfig, VocoderConfig};
 use gss_wgpu::model::stages::{Extent, PriorStage, StepStage, TextStage, VocoderStage, input};
-use gss_wgpu::model::{ModelWeights, Style, StyleOrigin, VocoderChoice};
+use gss_wgpu::model::vocoder::network_mel;
+use gss_wgpu::model::{ModelConfig, ModelWeights, Style, StyleOrigin, VocoderChoice};
 use gss_wgpu::synth::{Event, Request, Speech, StageName, SynthError, Synthesizer, sentence_seed};
 use gss_wgpu::text::{FrontEnd, SymbolTable};
 use tempfile::TempDir;
@@ -29,6 +33,26 @@ fn model() -> (TempDir, Synthesizer) {
     tiny_model::write(folder.path(), &tiny_model::config());
     let synthesizer = Synthesizer::load(support::gpu(), folder.path()).unwrap();
     (folder, synthesizer)
+}
+
+/// The tiny model with a source-filter vocoder, its default one.
+fn with_source_filter() -> ModelConfig {
+    let vocoder = SourceFilterConfig {
+        channels: 12,
+        kernel: 3,
+        dilations: vec![1, 4],
+        source: SourceFilterSpec {
+            steps_per_frame: 2,
+            pitch_bins: 24,
+            lowest_pitch: 80.0,
+            pitch_cents: 100.0,
+        },
+    };
+    ModelConfig {
+        vocoder: Some(VocoderConfig::SourceFilter(vocoder)),
+        default_vocoder: VocoderChoice::SourceFilter,
+        ..tiny_model::config()
+    }
 }
 
 fn style(seed: f32) -> Style {
@@ -370,10 +394,11 @@ fn the_synthesizer_computes_what_the_oracle_does_without_any_padding() {
     assert!(difference < 2e-3, "the mel differs by {difference}");
 }
 
-#[test]
-fn a_long_mel_in_parts_sounds_like_the_whole() {
-    let (folder, mut synthesizer) = model();
-    let config = synthesizer.config().clone();
+/// What a model's own vocoder makes of a long mel, and what its network makes of it in one piece.
+fn in_parts_and_whole(config: &ModelConfig) -> (Mel, Audio, Vec<f32>) {
+    let folder = tempfile::tempdir().unwrap();
+    tiny_model::write(folder.path(), config);
+    let mut synthesizer = Synthesizer::load(support::gpu(), folder.path()).unwrap();
     let (n_mels, frames) = (config.audio.n_mels, 1100);
     let data: Vec<f32> = (0..n_mels * frames)
         .map(|i| ((i * i) as f32 * 0.013).sin())
@@ -384,34 +409,95 @@ fn a_long_mel_in_parts_sounds_like_the_whole() {
         parts = done;
         ControlFlow::Continue(())
     };
-    let neural = Some(VocoderChoice::HifiGan);
-    let in_parts = pollster::block_on(synthesizer.vocode(&mel, neural, count)).unwrap();
+    let vocoder = config.vocoder.as_ref().unwrap();
+    let own = Some(vocoder.choice());
+    let in_parts = pollster::block_on(synthesizer.vocode(&mel, own, count)).unwrap();
     assert_eq!(parts, 3);
 
-    let weights = ModelWeights::load(folder.path(), &config).unwrap();
-    let stage = VocoderStage::new(
-        config.vocoder.as_ref().unwrap(),
-        n_mels,
-        Extent {
-            batch: 1,
-            tokens: 0,
-            frames,
-        },
-    )
-    .unwrap();
+    let weights = ModelWeights::load(folder.path(), config).unwrap();
+    let extent = Extent {
+        batch: 1,
+        tokens: 0,
+        frames,
+    };
+    let stage = VocoderStage::new(vocoder, n_mels, extent).unwrap();
     let mut store = WeightStore::new();
     let source = |name: &str| weights.get(name).map(|tensor| tensor.data);
     store.upload(support::gpu(), &stage.graph, &source).unwrap();
     let plan = Plan::new(&stage.graph).unwrap();
     let whole = Executable::new(support::gpu(), &stage.graph, &plan, &store).unwrap();
-    whole.write_f32(input::MEL, mel.data()).unwrap();
+    let seen: Vec<f32> = (mel.data().iter())
+        .map(|&value| network_mel(vocoder, value))
+        .collect();
+    whole.write_f32(input::MEL, &seen).unwrap();
     whole
         .write_u32(input::FRAME_LENGTHS, &[frames as u32])
         .unwrap();
     whole.run(1).unwrap();
-    let whole = pollster::block_on(whole.read_f32(stage.samples)).unwrap();
+    let whole = pollster::block_on(whole.read_f32(stage.output)).unwrap();
+    (mel, in_parts, whole)
+}
+
+#[test]
+fn a_long_mel_in_parts_sounds_like_the_whole() {
+    let (_, in_parts, whole) = in_parts_and_whole(&tiny_model::config());
     let difference = largest_difference(&in_parts.samples, &whole);
     assert!(difference < 1e-5, "the parts differ by {difference}");
+}
+
+#[test]
+fn controls_in_parts_sound_like_the_whole() {
+    let config = with_source_filter();
+    let (mel, in_parts, controls) = in_parts_and_whole(&config);
+    let Some(VocoderConfig::SourceFilter(vocoder)) = &config.vocoder else {
+        panic!("the model was made with it")
+    };
+    let source_filter = SourceFilter::new(&config.audio, &vocoder.source).unwrap();
+    let rendered = source_filter.render(&mel, &controls, 0).unwrap();
+    let griffin_lim = GriffinLim::new(&config.audio).unwrap();
+    let whole = griffin_lim.with_magnitudes(&mel, &rendered).unwrap();
+    let loudest = whole.samples.iter().fold(0f32, |peak, s| peak.max(s.abs()));
+    let difference = largest_difference(&in_parts.samples, &whole.samples);
+    // Contours of pitch are integrated: rounding in the controls adds up over 18 seconds.
+    assert!(
+        difference < 1e-3 * loudest,
+        "the parts differ by {difference} of {loudest}"
+    );
+}
+
+#[test]
+fn a_model_speaks_through_its_own_vocoder_and_through_no_other_network() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny_model::write(folder.path(), &with_source_filter());
+    let mut synthesizer = Synthesizer::load(support::gpu(), folder.path()).unwrap();
+    let request = Request::new("It speaks.", style(0.0));
+    let speech = speak(&mut synthesizer, &request);
+    let own = Some(VocoderChoice::SourceFilter);
+    let named = Request {
+        vocoder: own,
+        ..request.clone()
+    };
+    assert_eq!(speech, speak(&mut synthesizer, &named));
+    let hop = synthesizer.config().audio.hop_length;
+    assert_eq!(speech.audio.samples.len(), hop * speech.mel.frames());
+    assert!(
+        speech
+            .audio
+            .samples
+            .iter()
+            .any(|sample| sample.abs() > 0.01)
+    );
+
+    let other = Request {
+        vocoder: Some(VocoderChoice::HifiGan),
+        ..request
+    };
+    let error = synthesizer.synthesize_blocking(&other).unwrap_err();
+    assert!(
+        matches!(error, SynthError::NoVocoder(VocoderChoice::HifiGan)),
+        "{error}"
+    );
+    assert!(error.to_string().contains("no hifi-gan vocoder"), "{error}");
 }
 
 #[test]

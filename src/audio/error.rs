@@ -133,6 +133,19 @@ pub enum AudioError {
     /// A mel spectrogram of impossible shape or content.
     #[error("invalid mel spectrogram: {0}")]
     Mel(String),
+    /// Settings of a source-filter vocoder that contradict each other or the mel's.
+    #[error("invalid source-filter settings: {0}")]
+    SourceFilterSpec(String),
+    /// Controls of a source-filter vocoder that are not as many as the mel needs.
+    #[error("the controls have {found} values where [{channels}, {frames}] needs the product")]
+    Controls {
+        /// Values given.
+        found: usize,
+        /// Channels of the controls.
+        channels: usize,
+        /// Frames of the mel.
+        frames: usize,
+    },
     /// A file that is no mel file.
     #[error("{path} is not a mel file: {detail}", path = .path.display())]
     MelFile {

@@ -85,6 +85,12 @@ impl Filterbank {
         }
     }
 
+    /// The bands where every magnitude is one: the sum of each filter.
+    pub(super) fn sums(&self) -> Vec<f64> {
+        let sum = |filter: &Filter| filter.weights.iter().sum();
+        self.filters.iter().map(sum).collect()
+    }
+
     /// `magnitudes = W^T * bands`.
     pub(super) fn apply_transposed(&self, bands: &[f64], magnitudes: &mut [f64]) {
         magnitudes.fill(0.0);

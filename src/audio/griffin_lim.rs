@@ -1,4 +1,5 @@
-//! Griffin-Lim: audio from a mel spectrogram without any weights.
+//! Griffin-Lim: audio from a mel spectrogram without any weights, or a last step for audio that is
+//! nearly right.
 //!
 //! Two steps. The mel bands are spread over frequency bins by non-negative least squares
 //! (multiplicative updates, Lee and Seung 2001); then phases are found by the accelerated
@@ -83,20 +84,7 @@ impl GriffinLim {
         options: &GriffinLimOptions,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Audio, AudioError> {
-        let spec = &self.spec;
-        if mel.n_mels() != spec.n_mels {
-            let (found, expected) = (mel.n_mels(), spec.n_mels);
-            return Err(AudioError::Mel(format!(
-                "it has {found} bands, {expected} are needed"
-            )));
-        }
-        let min_frames = spec.min_samples().div_ceil(spec.hop_length);
-        if mel.frames() < min_frames {
-            let found = mel.frames();
-            let message = format!("it has {found} frames, at least {min_frames} are needed");
-            return Err(AudioError::Mel(message));
-        }
-
+        self.check(mel)?;
         let magnitudes = self.spread(mel);
         let mut random = SplitMix64(options.seed);
         let mut estimate: Vec<Complex<f64>> = magnitudes
@@ -123,16 +111,58 @@ impl GriffinLim {
             });
             progress(iteration + 1, options.iterations);
         }
-        let samples = self
-            .stft
-            .synthesise(&estimate)
-            .into_iter()
-            .map(|s| s as f32)
-            .collect();
-        Ok(Audio {
-            samples,
-            sample_rate: spec.sample_rate,
-        })
+        Ok(self.audio(&estimate))
+    }
+
+    /// The phases of `audio` with the magnitudes that `mel` asks for: one step of Griffin and Lim (1984).
+    ///
+    /// # Errors
+    /// As [`Self::vocode`], and where `audio` has another number of samples than the mel's frames have.
+    pub fn with_magnitudes(&self, mel: &Mel, audio: &Audio) -> Result<Audio, AudioError> {
+        self.check(mel)?;
+        let (found, needed) = (audio.samples.len(), mel.frames() * self.spec.hop_length);
+        if found != needed {
+            return Err(AudioError::Mel(format!(
+                "it is of {needed} samples, and there are {found}"
+            )));
+        }
+        let magnitudes = self.spread(mel);
+        let samples: Vec<f64> = audio.samples.iter().map(|&s| f64::from(s)).collect();
+        let n_bins = self.stft.n_bins();
+        let mut estimate = Vec::with_capacity(magnitudes.len());
+        self.stft.analyse(&samples, |frame, spectrum| {
+            let wanted = &magnitudes[frame * n_bins..(frame + 1) * n_bins];
+            let turned = spectrum.iter().zip(wanted);
+            estimate.extend(
+                turned.map(|(&found, &magnitude)| found * (magnitude / found.norm().max(TINY))),
+            );
+        });
+        Ok(self.audio(&estimate))
+    }
+
+    fn audio(&self, spectra: &[Complex<f64>]) -> Audio {
+        let samples = self.stft.synthesise(spectra).into_iter();
+        Audio {
+            samples: samples.map(|s| s as f32).collect(),
+            sample_rate: self.spec.sample_rate,
+        }
+    }
+
+    fn check(&self, mel: &Mel) -> Result<(), AudioError> {
+        let spec = &self.spec;
+        if mel.n_mels() != spec.n_mels {
+            let (found, expected) = (mel.n_mels(), spec.n_mels);
+            return Err(AudioError::Mel(format!(
+                "it has {found} bands, {expected} are needed"
+            )));
+        }
+        let min_frames = spec.min_samples().div_ceil(spec.hop_length);
+        if mel.frames() < min_frames {
+            let found = mel.frames();
+            let message = format!("it has {found} frames, at least {min_frames} are needed");
+            return Err(AudioError::Mel(message));
+        }
+        Ok(())
     }
 
     /// Magnitudes `[frames, n_bins]` whose bands come close to the mel's.
@@ -206,6 +236,52 @@ mod tests {
         // Real speech reaches 0.07-0.10 after 60 iterations.
         let mean = difference(&mel, &found);
         assert!(mean < 0.15, "mean absolute difference {mean:.3}");
+    }
+
+    #[test]
+    fn magnitudes_come_from_the_mel_and_phases_from_the_audio() {
+        let spoken = voice(1.0, 16_000);
+        let mel = voice_mel();
+        let length = mel.frames() * 256;
+        let vocoder = GriffinLim::new(&spec()).unwrap();
+        // A tilt of the spectrum changes magnitudes, and phases hardly: a first difference.
+        let samples = &spoken.samples[..length];
+        let tilted: Vec<f32> = (0..length)
+            .map(|i| samples[i] - 0.5 * samples[i.saturating_sub(1)])
+            .collect();
+        let refined = vocoder
+            .with_magnitudes(
+                &mel,
+                &Audio {
+                    samples: tilted.clone(),
+                    sample_rate: 16_000,
+                },
+            )
+            .unwrap();
+        let error = |other: &[f32]| {
+            let pairs = samples.iter().zip(other);
+            pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>()
+        };
+        assert!(
+            error(&refined.samples) < 0.5 * error(&tilted),
+            "{} and {}",
+            error(&refined.samples),
+            error(&tilted)
+        );
+        let found = MelExtractor::new(&spec())
+            .unwrap()
+            .extract(&refined)
+            .unwrap();
+        let pairs = mel.data().iter().zip(found.data());
+        let mean = pairs.map(|(a, b)| (a - b).abs()).sum::<f32>() / mel.data().len() as f32;
+        assert!(mean < 0.15, "mean absolute difference {mean:.3}");
+
+        let short = Audio {
+            samples: tilted[1..].to_vec(),
+            sample_rate: 16_000,
+        };
+        let error = vocoder.with_magnitudes(&mel, &short).unwrap_err();
+        assert!(error.to_string().contains("samples"), "{error}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Audio in and out, and the spectrograms between: no model, no GPU.
 //!
 //! A reference goes [`decode_file`] → [`prepare_reference`] → [`MelExtractor`]; a spectrogram
-//! becomes sound through [`GriffinLim`] (or a neural vocoder, elsewhere) and leaves through
-//! [`WavWriter`]. [`draw_mel`] and [`draw_waveform`] make pictures of both.
+//! becomes sound through [`GriffinLim`], through [`SourceFilter`] by what a network controls, or
+//! through a network alone, and leaves through [`WavWriter`]. [`draw_mel`] and [`draw_waveform`] make
+//! pictures of both.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -22,6 +23,7 @@ mod mel_spec;
 mod picture;
 mod reference;
 mod resample;
+mod source_filter;
 mod stft;
 #[cfg(test)]
 mod test_signals;
@@ -39,4 +41,5 @@ pub use mel_spec::MelSpec;
 pub use picture::{draw_mel, draw_waveform};
 pub use reference::{MAX_REFERENCE_SECONDS, MIN_REFERENCE_SECONDS, prepare_reference};
 pub use resample::resample;
+pub use source_filter::{SourceFilter, SourceFilterSpec};
 pub use wav::{WavFormat, WavInfo, WavSummary, WavWriter, write_wav};

@@ -136,8 +136,10 @@ impl Voice {
 /// The vocoders by their names.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum VocoderArg {
-    /// The model's neural vocoder, on the GPU
+    /// The model's HiFi-GAN: a network on the GPU makes the samples
     HifiGan,
+    /// The model's source-filter vocoder: a network on the GPU shapes pulses and noise
+    SourceFilter,
     /// Phase reconstruction without weights, on the CPU
     GriffinLim,
 }
@@ -146,6 +148,7 @@ impl From<VocoderArg> for VocoderChoice {
     fn from(vocoder: VocoderArg) -> Self {
         match vocoder {
             VocoderArg::HifiGan => Self::HifiGan,
+            VocoderArg::SourceFilter => Self::SourceFilter,
             VocoderArg::GriffinLim => Self::GriffinLim,
         }
     }

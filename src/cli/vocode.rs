@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use gss_wgpu::audio::{GriffinLim, GriffinLimOptions, WavFormat, read_mel};
 use gss_wgpu::model::VocoderChoice;
-use gss_wgpu::synth::Synthesizer;
+use gss_wgpu::synth::{SynthError, Synthesizer};
 
 use super::device::DeviceArgs;
 use super::error::CliError;
@@ -52,6 +52,9 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
     let choice = args
         .vocoder
         .map_or(config.default_vocoder, VocoderChoice::from);
+    if !config.has_vocoder(choice) {
+        return Err(SynthError::NoVocoder(choice).into());
+    }
     let bar = console.bar("vocoder", 1);
     let show = |done, total| {
         bar.set_length(total as u64);
@@ -63,7 +66,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
             let options = GriffinLimOptions::default();
             GriffinLim::new(&config.audio)?.vocode(&mel, &options, &mut { show })?
         }
-        VocoderChoice::HifiGan => {
+        VocoderChoice::HifiGan | VocoderChoice::SourceFilter => {
             let gpu = args.device.open()?;
             let mut synthesizer = Synthesizer::load(&gpu, &args.model.folder()?)?;
             pollster::block_on(synthesizer.vocode(&mel, Some(choice), |done, total| {

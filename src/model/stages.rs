@@ -5,7 +5,7 @@
 //! ids, style --text--> hidden, log durations
 //! hidden, index, style, transport, seeds --prior--> mean, state
 //! mean, state, style --step, once a solver step--> state
-//! mel --vocode--> samples
+//! mel --vocode--> samples, or controls
 //! ```
 //!
 //! Inputs are written by name ([`input`]); outputs are tensors of the graph. Batches may hold items of
@@ -107,13 +107,14 @@ pub struct StepStage {
     pub step: TensorId,
 }
 
-/// Mels to samples.
+/// Mels to samples, or to what controls their making.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VocoderStage {
-    /// Inputs: mel, frame lengths.
+    /// Inputs: mel (each value as [`vocoder::network_mel`] makes it), frame lengths.
     pub graph: Graph,
-    /// `[n, 1, 1, frames * hop]`
-    pub samples: TensorId,
+    /// Samples `[n, 1, 1, frames * hop]` of `HiFi-GAN`, controls `[n, channels, 1, frames]` of a
+    /// source-filter.
+    pub output: TensorId,
 }
 
 /// A graph with named places to put values in and take them from.
@@ -359,9 +360,9 @@ impl VocoderStage {
         let mut graph = Graph::new();
         let lengths = extent.frame_lengths(&mut graph);
         let mel = extent.frames(&mut graph, input::MEL, n_mels, lengths);
-        let samples = vocoder::build(&mut graph, config, mel)?;
-        graph.output(samples);
-        Ok(Self { graph, samples })
+        let output = vocoder::build(&mut graph, config, mel)?;
+        graph.output(output);
+        Ok(Self { graph, output })
     }
 }
 

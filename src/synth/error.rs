@@ -8,7 +8,7 @@ use crate::diffusion::DiffusionError;
 use crate::gpu::GpuError;
 use crate::graph::GraphError;
 use crate::model::config::GUIDANCE_RANGE;
-use crate::model::{AdapterError, ConfigError, StyleError, WeightsError};
+use crate::model::{AdapterError, ConfigError, StyleError, VocoderChoice, WeightsError};
 use crate::text::TextError;
 
 /// Speech could not be made.
@@ -77,9 +77,9 @@ pub enum SynthError {
     /// The model was not trained for guidance.
     #[error("this model has no null style, so it cannot be guided: leave the guidance at 1")]
     NoNullStyle,
-    /// The model has no neural vocoder.
-    #[error("this model has no neural vocoder; use griffin-lim")]
-    NoVocoder,
+    /// The model has no such vocoder.
+    #[error("this model has no {} vocoder: leave the choice to the model, or use griffin-lim", .0.name())]
+    NoVocoder(VocoderChoice),
     /// A sentence would sound for too long.
     #[error(
         "the sentence {sentence:?} would take {seconds:.0} s at this speed, and at most {limit:.0} s are possible: divide it or speak faster"

@@ -6,8 +6,8 @@ use super::SynthError;
 use super::acoustic::{FRAME_BUCKET, TOKEN_BUCKET};
 use crate::gpu::{Executable, Gpu, WeightData, WeightStore};
 use crate::graph::{Graph, GraphError, Plan};
+use crate::model::ModelConfig;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, VocoderStage};
-use crate::model::{ModelConfig, VocoderChoice};
 use crate::text::{FrontEnd, TextError};
 
 /// Runs `action` while another core reads the dictionary, which takes as long as an upload.
@@ -43,7 +43,12 @@ pub(super) fn compile(
         PriorStage::new(config, usual)?.graph,
         StepStage::new(config, usual)?.graph,
     ];
-    if let (VocoderChoice::HifiGan, Some(vocoder)) = (config.default_vocoder, &config.vocoder) {
+    let default = config.default_vocoder;
+    let spoken_through = config
+        .vocoder
+        .as_ref()
+        .filter(|own| own.choice() == default);
+    if let Some(vocoder) = spoken_through {
         graphs.push(VocoderStage::new(vocoder, config.audio.n_mels, usual)?.graph);
     }
     let plans = graphs.into_iter().map(|graph| {

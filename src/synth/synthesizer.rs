@@ -350,8 +350,9 @@ impl Synthesizer {
         if guidance != 1.0 && self.null_style.is_none() {
             return Err(SynthError::NoNullStyle);
         }
-        if request.vocoder == Some(VocoderChoice::HifiGan) && self.config.vocoder.is_none() {
-            return Err(SynthError::NoVocoder);
+        let vocoder = request.vocoder.unwrap_or(self.config.default_vocoder);
+        if !self.config.has_vocoder(vocoder) {
+            return Err(SynthError::NoVocoder(vocoder));
         }
         let _span = tracing::debug_span!("text front end").entered();
         let sentences = self.front_end.sentences(&request.text).enumerate();

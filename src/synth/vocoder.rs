@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 
 use super::SynthError;
 use super::plans::Plans;
-use crate::audio::{Audio, GriffinLim, GriffinLimOptions, Mel};
+use crate::audio::{Audio, GriffinLim, GriffinLimOptions, Mel, SourceFilter};
 use crate::gpu::{Gpu, WeightStore};
 use crate::model::config::VocoderConfig;
 use crate::model::stages::{Extent, VocoderStage, input};
-use crate::model::vocoder::receptive_frames;
+use crate::model::vocoder::{network_mel, receptive_frames};
 use crate::model::{ModelConfig, VocoderChoice};
 
 /// Frames that go through the neural vocoder at once, without the margins: bounds the memory for long
@@ -18,23 +18,34 @@ const PART_FRAMES: usize = 512;
 /// Numbers of frames are rounded up to a multiple of this, so that plans recur.
 const FRAME_BUCKET: usize = 32;
 
-/// Both vocoders.
+/// Seed of the noise of a source-filter vocoder: every rendering of a mel is the same.
+const NOISE_SEED: u64 = 0;
+
+/// The model's vocoder and Griffin-Lim.
 #[derive(Debug)]
 pub(super) struct Vocoder {
     neural: Option<VocoderConfig>,
     plans: Plans<VocoderStage>,
+    /// What makes sound of the controls of a source-filter vocoder. The harmonics and phases are then
+    /// right, and a step of Griffin-Lim gives each band the loudness that the mel asks for.
+    source_filter: Option<SourceFilter>,
     griffin_lim: GriffinLim,
-    hop_length: usize,
     sample_rate: u32,
 }
 
 impl Vocoder {
     pub(super) fn new(config: &ModelConfig) -> Result<Self, SynthError> {
+        let source_filter = match &config.vocoder {
+            Some(VocoderConfig::SourceFilter(own)) => {
+                Some(SourceFilter::new(&config.audio, &own.source)?)
+            }
+            _ => None,
+        };
         Ok(Self {
             neural: config.vocoder.clone(),
             plans: Plans::default(),
+            source_filter,
             griffin_lim: GriffinLim::new(&config.audio)?,
-            hop_length: config.audio.hop_length,
             sample_rate: config.audio.sample_rate,
         })
     }
@@ -54,35 +65,69 @@ impl Vocoder {
         mel: &Mel,
         progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> Result<Audio, SynthError> {
-        match choice {
-            VocoderChoice::HifiGan => self.neural(gpu, weights, mel, progress).await,
-            VocoderChoice::GriffinLim => {
-                let mut flow = ControlFlow::Continue(());
-                let mut listen = |done, total| {
-                    if flow.is_continue() {
-                        flow = progress(done, total);
+        let audio = match choice {
+            VocoderChoice::GriffinLim => self.griffin_lim(mel, progress)?,
+            VocoderChoice::HifiGan | VocoderChoice::SourceFilter => {
+                let own = self.neural.as_ref().map(VocoderConfig::choice);
+                if own != Some(choice) {
+                    return Err(SynthError::NoVocoder(choice));
+                }
+                let made = self.network(gpu, weights, mel, progress).await?;
+                match &self.source_filter {
+                    Some(source_filter) => {
+                        let rendered = source_filter.render(mel, &made, NOISE_SEED)?;
+                        self.griffin_lim.with_magnitudes(mel, &rendered)?
                     }
-                };
-                let options = GriffinLimOptions::default();
-                let audio = self.griffin_lim.vocode(mel, &options, &mut listen)?;
-                if flow.is_break() {
-                    Err(SynthError::Cancelled)
-                } else {
-                    Ok(audio)
+                    None => Audio {
+                        samples: made,
+                        sample_rate: self.sample_rate,
+                    },
                 }
             }
+        };
+        if audio.samples.iter().any(|sample| !sample.is_finite()) {
+            return Err(SynthError::NotFinite {
+                what: "the waveform",
+            });
+        }
+        Ok(audio)
+    }
+
+    fn griffin_lim(
+        &self,
+        mel: &Mel,
+        progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> Result<Audio, SynthError> {
+        let mut flow = ControlFlow::Continue(());
+        let mut listen = |done, total| {
+            if flow.is_continue() {
+                flow = progress(done, total);
+            }
+        };
+        let options = GriffinLimOptions::default();
+        let audio = self.griffin_lim.vocode(mel, &options, &mut listen)?;
+        if flow.is_break() {
+            Err(SynthError::Cancelled)
+        } else {
+            Ok(audio)
         }
     }
 
-    /// In parts of equal length, each with as much of its neighbours as takes part in its samples.
-    async fn neural(
+    /// What the network makes of a mel, `[rows, columns]`, with the same number of columns for each frame:
+    /// one row of samples, or a row for each control.
+    ///
+    /// In parts of equal length, each with as much of its neighbours as takes part in its columns.
+    async fn network(
         &mut self,
         gpu: &Gpu,
         weights: &WeightStore,
         mel: &Mel,
         progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
-    ) -> Result<Audio, SynthError> {
-        let config = self.neural.as_ref().ok_or(SynthError::NoVocoder)?;
+    ) -> Result<Vec<f32>, SynthError> {
+        let config = self
+            .neural
+            .as_ref()
+            .expect("the caller has seen which network there is");
         let parts = parts(mel.frames(), receptive_frames(config));
         let frames = widest(&parts);
         let extent = Extent {
@@ -92,7 +137,9 @@ impl Vocoder {
         };
         let build = |extent| VocoderStage::new(config, mel.n_mels(), extent);
         let plan = self.plans.get(gpu, weights, extent, build)?;
-        let mut samples = Vec::with_capacity(mel.frames() * self.hop_length);
+        let shape = plan.stage.graph.shape(plan.stage.output);
+        let per_frame = shape.w / frames;
+        let mut made = vec![0.0; shape.c * mel.frames() * per_frame];
         for (i, part) in parts.iter().enumerate() {
             let width = part.to - part.from;
             let mut input_mel = vec![0.0; mel.n_mels() * frames];
@@ -100,28 +147,28 @@ impl Vocoder {
                 .chunks_exact_mut(frames)
                 .zip(mel.data().chunks_exact(mel.frames()))
             {
-                row[..width].copy_from_slice(&band[part.from..part.to]);
+                for (value, &log) in row.iter_mut().zip(&band[part.from..part.to]) {
+                    *value = network_mel(config, log);
+                }
             }
             let executable = &plan.executable;
             executable.write_f32(input::MEL, &input_mel)?;
             executable.write_u32(input::FRAME_LENGTHS, &[length(width)])?;
             executable.run(1)?;
-            let result = executable.read_f32(plan.stage.samples).await?;
-            let (start, end) = (part.start - part.from, part.end - part.from);
-            samples.extend_from_slice(&result[start * self.hop_length..end * self.hop_length]);
+            let result = executable.read_f32(plan.stage.output).await?;
+            let own = (part.start - part.from) * per_frame..(part.end - part.from) * per_frame;
+            for (row, part_row) in made
+                .chunks_exact_mut(mel.frames() * per_frame)
+                .zip(result.chunks_exact(shape.w))
+            {
+                row[part.start * per_frame..part.end * per_frame]
+                    .copy_from_slice(&part_row[own.clone()]);
+            }
             if progress(i + 1, parts.len()).is_break() {
                 return Err(SynthError::Cancelled);
             }
         }
-        if samples.iter().any(|sample| !sample.is_finite()) {
-            return Err(SynthError::NotFinite {
-                what: "the waveform",
-            });
-        }
-        Ok(Audio {
-            samples,
-            sample_rate: self.sample_rate,
-        })
+        Ok(made)
     }
 }
 

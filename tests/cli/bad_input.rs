@@ -101,6 +101,23 @@ fn files_that_are_not_what_they_should_be() {
         &["vocode", "s.safetensors", "-o", "x.wav"],
         &["s.safetensors", "not a mel file"],
     );
+    // The tiny model has a HiFi-GAN.
+    tone(&workplace.path("tone.wav"), 1.5, 0.3);
+    workplace.run(&["mel", "tone.wav", "-o", "tone.mel"]);
+    for command in [
+        ["vocode", "tone.mel", "--vocoder", "source-filter"],
+        ["synth", "Hello.", "--vocoder", "source-filter"],
+    ] {
+        let voice: &[&str] = match command[0] {
+            "synth" => &["--style", "s.safetensors", "-o", "x.wav"],
+            _ => &["-o", "x.wav"],
+        };
+        refuses(
+            &workplace,
+            &[&command[..], voice].concat(),
+            &["no source-filter vocoder", "griffin-lim"],
+        );
+    }
     workplace.write("noise.bin", &[7; 300]);
     refuses(
         &workplace,

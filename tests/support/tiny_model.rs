@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gss_wgpu::graph::{Shape, WeightFormat};
 use gss_wgpu::model::ModelConfig;
+use gss_wgpu::model::config::VocoderConfig;
 use gss_wgpu::model::weights::{Expected, MODEL_FILE, Manifest, RandomWeights, VOCODER_FILE};
 use gss_wgpu::text::Symbol;
 use safetensors::{Dtype, tensor::TensorView};
@@ -31,7 +32,7 @@ pub(crate) fn config() -> ModelConfig {
     config.score_unet.heads = 2;
     config.score_unet.head_dim = 4;
     config.sampling.steps = 2;
-    if let Some(vocoder) = &mut config.vocoder {
+    if let Some(VocoderConfig::HifiGan(vocoder)) = &mut config.vocoder {
         vocoder.upsample_initial_channel = 16;
     }
     config

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::MelSpec;
+use crate::audio::{MelSpec, SourceFilterSpec};
 use crate::diffusion::{Parameterization, Sampling, Schedule, Solver};
 use crate::graph::Activation;
 
@@ -224,12 +224,34 @@ pub struct TransportConfig {
     pub shrinkage: f64,
 }
 
-/// Sizes of the neural vocoder.
+/// The neural vocoder: its kind and its sizes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum VocoderConfig {
+    /// `HiFi-GAN`'s generator (arXiv 2010.05646): a network makes the samples.
+    HifiGan(HifiGanConfig),
+    /// A network controls pulses and noise.
+    SourceFilter(SourceFilterConfig),
+}
+
+/// Sizes of a source-filter vocoder's network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFilterConfig {
+    /// Channels of every hidden layer.
+    pub channels: usize,
+    /// Taps of the dilated convolution of a block.
+    pub kernel: usize,
+    /// The dilation in each block.
+    pub dilations: Vec<usize>,
+    /// What is controlled.
+    pub source: SourceFilterSpec,
+}
+
+/// Sizes of `HiFi-GAN`'s generator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct VocoderConfig {
-    /// Which network.
-    pub kind: VocoderKind,
+pub struct HifiGanConfig {
     /// Its variant, for people: `v1`, `v2`, `v3` or a name.
     pub version: String,
     /// Channels before the first upsampling; halved by each.
@@ -244,14 +266,6 @@ pub struct VocoderConfig {
     pub resblock_kernel_sizes: Vec<usize>,
     /// Dilations in each of them.
     pub resblock_dilation_sizes: Vec<Vec<usize>>,
-}
-
-/// Kinds of neural vocoder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum VocoderKind {
-    /// `HiFi-GAN`'s generator (arXiv 2010.05646).
-    HifiGan,
 }
 
 /// `HiFi-GAN`'s two types of residual block.
@@ -269,8 +283,10 @@ pub enum ResidualBlock {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VocoderChoice {
-    /// The model's neural vocoder.
+    /// The model's `HiFi-GAN`.
     HifiGan,
+    /// The model's source-filter vocoder.
+    SourceFilter,
     /// Phase reconstruction without weights.
     GriffinLim,
 }
@@ -281,7 +297,35 @@ impl VocoderChoice {
     pub const fn name(self) -> &'static str {
         match self {
             Self::HifiGan => "hifi-gan",
+            Self::SourceFilter => "source-filter",
             Self::GriffinLim => "griffin-lim",
+        }
+    }
+}
+
+impl VocoderConfig {
+    /// What it is called where a vocoder is chosen.
+    #[must_use]
+    pub const fn choice(&self) -> VocoderChoice {
+        match self {
+            Self::HifiGan(_) => VocoderChoice::HifiGan,
+            Self::SourceFilter(_) => VocoderChoice::SourceFilter,
+        }
+    }
+
+    /// Whether two configurations describe the same network, whatever they are called.
+    #[must_use]
+    pub fn same_network(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::HifiGan(ours), Self::HifiGan(theirs)) => {
+                let version = ours.version.clone();
+                *ours
+                    == HifiGanConfig {
+                        version,
+                        ..theirs.clone()
+                    }
+            }
+            (ours, theirs) => ours == theirs,
         }
     }
 }
@@ -311,6 +355,13 @@ impl ModelConfig {
         })?;
         config.validate()?;
         Ok(config)
+    }
+
+    /// Whether the model can speak through a vocoder.
+    #[must_use]
+    pub fn has_vocoder(&self, choice: VocoderChoice) -> bool {
+        let own = self.vocoder.as_ref().map(VocoderConfig::choice);
+        choice == VocoderChoice::GriffinLim || own == Some(choice)
     }
 
     /// Fails on sizes that contradict each other or exceed what a model may have, naming every one.

@@ -1,9 +1,9 @@
 //! The two sizes that this project speaks of: what is trained and shipped, and the paper's.
 
 use super::{
-    DurationPredictorConfig, FeedForwardActivation, ModelConfig, PriorEncoderConfig, ResidualBlock,
-    SamplingConfig, ScheduleConfig, ScoreUnetConfig, StyleEncoderConfig, StyleInput,
-    TextEncoderConfig, VocoderChoice, VocoderConfig, VocoderKind,
+    DurationPredictorConfig, FeedForwardActivation, HifiGanConfig, ModelConfig, PriorEncoderConfig,
+    ResidualBlock, SamplingConfig, ScheduleConfig, ScoreUnetConfig, StyleEncoderConfig, StyleInput,
+    TextEncoderConfig, VocoderChoice, VocoderConfig,
 };
 use crate::audio::MelSpec;
 use crate::diffusion::{Parameterization, Solver};
@@ -18,7 +18,7 @@ struct Size {
     /// Linear attention at each level of the score network.
     attention: [bool; 3],
     parameterization: Parameterization,
-    vocoder: VocoderConfig,
+    vocoder: HifiGanConfig,
 }
 
 impl ModelConfig {
@@ -35,7 +35,7 @@ impl ModelConfig {
             // Attention over the whole spectrogram costs most and gives least.
             attention: [false, true, true],
             parameterization: Parameterization::Velocity,
-            vocoder: VocoderConfig::v2(),
+            vocoder: HifiGanConfig::v2(),
         };
         size.config(symbols)
     }
@@ -51,7 +51,7 @@ impl ModelConfig {
             dim: 64,
             attention: [true; 3],
             parameterization: Parameterization::Score,
-            vocoder: VocoderConfig::v1(),
+            vocoder: HifiGanConfig::v1(),
         };
         size.config(symbols)
     }
@@ -127,18 +127,17 @@ impl Size {
                 guidance: 1.0,
             },
             transport: None,
-            vocoder: Some(self.vocoder),
+            vocoder: Some(VocoderConfig::HifiGan(self.vocoder)),
             default_vocoder: VocoderChoice::HifiGan,
         }
     }
 }
 
-impl VocoderConfig {
+impl HifiGanConfig {
     /// `HiFi-GAN` V1: the largest.
     #[must_use]
     pub fn v1() -> Self {
         Self {
-            kind: VocoderKind::HifiGan,
             version: "v1".to_owned(),
             upsample_initial_channel: 512,
             upsample_rates: vec![8, 8, 2, 2],
@@ -163,7 +162,6 @@ impl VocoderConfig {
     #[must_use]
     pub fn v3() -> Self {
         Self {
-            kind: VocoderKind::HifiGan,
             version: "v3".to_owned(),
             upsample_initial_channel: 256,
             upsample_rates: vec![8, 8, 4],
@@ -172,15 +170,5 @@ impl VocoderConfig {
             resblock_kernel_sizes: vec![3, 5, 7],
             resblock_dilation_sizes: vec![vec![1, 2], vec![2, 6], vec![3, 12]],
         }
-    }
-
-    /// Whether two configurations describe the same network, whatever they are called.
-    #[must_use]
-    pub fn same_network(&self, other: &Self) -> bool {
-        *self
-            == Self {
-                version: self.version.clone(),
-                ..other.clone()
-            }
     }
 }

@@ -1,4 +1,8 @@
-use super::{ConfigError, ModelConfig, StyleInput, VocoderChoice, VocoderConfig};
+use super::{
+    ConfigError, HifiGanConfig, ModelConfig, SourceFilterConfig, StyleInput, VocoderChoice,
+    VocoderConfig,
+};
+use crate::audio::SourceFilterSpec;
 
 fn small() -> ModelConfig {
     ModelConfig::small(["<pad>", " ", ".", "AH0"].map(str::to_owned).to_vec())
@@ -11,12 +15,12 @@ fn built_in_profiles_are_valid() {
         .validate()
         .unwrap();
     for vocoder in [
-        VocoderConfig::v1(),
-        VocoderConfig::v2(),
-        VocoderConfig::v3(),
+        HifiGanConfig::v1(),
+        HifiGanConfig::v2(),
+        HifiGanConfig::v3(),
     ] {
         ModelConfig {
-            vocoder: Some(vocoder),
+            vocoder: Some(VocoderConfig::HifiGan(vocoder)),
             ..small()
         }
         .validate()
@@ -104,13 +108,84 @@ fn a_default_vocoder_must_exist() {
     .unwrap();
 }
 
+fn with_source_filter() -> ModelConfig {
+    ModelConfig {
+        vocoder: Some(VocoderConfig::SourceFilter(SourceFilterConfig {
+            channels: 64,
+            kernel: 3,
+            dilations: vec![1, 2],
+            source: SourceFilterSpec {
+                steps_per_frame: 2,
+                pitch_bins: 180,
+                lowest_pitch: 55.0,
+                pitch_cents: 24.0,
+            },
+        })),
+        default_vocoder: VocoderChoice::SourceFilter,
+        ..small()
+    }
+}
+
+#[test]
+fn a_source_filter_vocoder_survives_its_own_json() {
+    let config = with_source_filter();
+    config.validate().unwrap();
+    let mut json = serde_json::to_value(&config).unwrap();
+    assert_eq!(json["vocoder"]["kind"], "source-filter");
+    assert_eq!(
+        serde_json::from_value::<ModelConfig>(json.clone()).unwrap(),
+        config
+    );
+    json["vocoder"]["upsample_rates"] = vec![8].into();
+    let error = serde_json::from_value::<ModelConfig>(json)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("upsample_rates"), "{error}");
+}
+
+#[test]
+fn a_vocoder_of_the_other_kind_is_not_there() {
+    let mut config = with_source_filter();
+    assert!(config.has_vocoder(VocoderChoice::GriffinLim));
+    assert!(!config.has_vocoder(VocoderChoice::HifiGan));
+    config.default_vocoder = VocoderChoice::HifiGan;
+    let error = config.validate().unwrap_err().to_string();
+    assert!(error.contains("default_vocoder is hifi-gan"), "{error}");
+}
+
+#[test]
+fn contradictions_of_a_source_filter_vocoder_are_named() {
+    let mut config = with_source_filter();
+    let Some(VocoderConfig::SourceFilter(vocoder)) = &mut config.vocoder else {
+        panic!("it was just made")
+    };
+    vocoder.channels = 0;
+    vocoder.kernel = 4;
+    vocoder.dilations = vec![1, 1000];
+    vocoder.source.steps_per_frame = 3;
+    let Err(ConfigError::Invalid(problems)) = config.validate() else {
+        panic!("accepted")
+    };
+    let all = problems.join("\n");
+    for expected in [
+        "vocoder.channels is 0",
+        "vocoder.kernel is 4",
+        "a dilation of the vocoder is 1000",
+        "twice steps_per_frame 3",
+    ] {
+        assert!(all.contains(expected), "{expected} is missing in:\n{all}");
+    }
+}
+
 #[test]
 fn absurd_sizes_are_refused_before_anything_is_allocated() {
     let mut config = small();
     config.text_encoder.hidden = usize::MAX;
     config.score_unet.dim = usize::MAX - 1;
     config.style_encoder.heads = 0;
-    let vocoder = config.vocoder.as_mut().unwrap();
+    let Some(VocoderConfig::HifiGan(vocoder)) = &mut config.vocoder else {
+        panic!("the profile has HiFi-GAN")
+    };
     vocoder.upsample_rates = vec![usize::MAX; 40];
     vocoder.upsample_initial_channel = 0;
     vocoder.resblock_dilation_sizes = vec![vec![]; 2];

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::{
-    ConfigError, GUIDANCE_RANGE, ModelConfig, ScoreUnetConfig, StyleInput, TransportConfig,
-    VocoderChoice, VocoderConfig,
+    ConfigError, GUIDANCE_RANGE, HifiGanConfig, ModelConfig, ScoreUnetConfig, SourceFilterConfig,
+    StyleInput, TransportConfig, VocoderConfig,
 };
+use crate::audio::MelSpec;
 use crate::diffusion::SolverTable;
 
 /// Most channels of any layer: sixteen times the paper's, so that every product of sizes stays far
@@ -14,6 +15,9 @@ const MAX_CHANNELS: usize = 4096;
 
 /// Most layers, levels or blocks of one part.
 const MAX_LAYERS: usize = 32;
+
+/// Most outputs of a source-filter vocoder's network.
+const MAX_CONTROLS: usize = 16 * MAX_CHANNELS;
 
 /// Most taps of a convolution.
 const MAX_KERNEL: usize = 63;
@@ -73,12 +77,22 @@ pub(super) fn validate(config: &ModelConfig) -> Result<(), ConfigError> {
         self::transport(transport, &mut problems);
     }
     if let Some(vocoder) = &config.vocoder {
-        self::vocoder(vocoder, config.audio.hop_length, &mut problems);
+        match vocoder {
+            VocoderConfig::HifiGan(vocoder) => {
+                hifi_gan(vocoder, config.audio.hop_length, &mut problems);
+            }
+            VocoderConfig::SourceFilter(vocoder) => {
+                source_filter(vocoder, &config.audio, &mut problems);
+            }
+        }
     }
-    problems.require(
-        config.vocoder.is_some() || config.default_vocoder != VocoderChoice::HifiGan,
-        || "default_vocoder is hifi-gan, but there is no vocoder section".to_owned(),
-    );
+    let default = config.default_vocoder;
+    problems.require(config.has_vocoder(default), || {
+        format!(
+            "default_vocoder is {}, but there is no vocoder section of that kind",
+            default.name()
+        )
+    });
     if problems.0.is_empty() {
         Ok(())
     } else {
@@ -230,7 +244,7 @@ fn transport(transport: &TransportConfig, problems: &mut Problems) {
     });
 }
 
-fn vocoder(vocoder: &VocoderConfig, hop_length: usize, problems: &mut Problems) {
+fn hifi_gan(vocoder: &HifiGanConfig, hop_length: usize, problems: &mut Problems) {
     let rates = &vocoder.upsample_rates;
     let kernels = &vocoder.upsample_kernel_sizes;
     problems.within(
@@ -301,5 +315,27 @@ fn vocoder(vocoder: &VocoderConfig, hop_length: usize, problems: &mut Problems) 
                 MAX_DILATION,
             );
         }
+    }
+}
+
+fn source_filter(vocoder: &SourceFilterConfig, mel: &MelSpec, problems: &mut Problems) {
+    problems.within("vocoder.channels", vocoder.channels, MAX_CHANNELS);
+    problems.odd_kernel("vocoder.kernel", vocoder.kernel);
+    let dilations = &vocoder.dilations;
+    problems.within(
+        "the number of vocoder.dilations",
+        dilations.len(),
+        MAX_LAYERS,
+    );
+    for &dilation in dilations {
+        problems.within("a dilation of the vocoder", dilation, MAX_DILATION);
+    }
+    match vocoder.source.validate(mel) {
+        Err(error) => problems.0.push(error.to_string()),
+        Ok(()) => problems.within(
+            "the number of the vocoder's controls",
+            vocoder.source.channels(mel.n_mels),
+            MAX_CONTROLS,
+        ),
     }
 }

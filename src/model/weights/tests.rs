@@ -6,7 +6,7 @@ use safetensors::{Dtype, tensor::TensorView};
 
 use super::{Manifest, ModelWeights, NULL_STYLE, WeightProblem, WeightsError, WeightsFile};
 use crate::graph::Shape;
-use crate::model::config::ModelConfig;
+use crate::model::config::{HifiGanConfig, ModelConfig, VocoderConfig};
 
 /// A model that is as small as a valid one gets.
 fn tiny() -> ModelConfig {
@@ -23,8 +23,15 @@ fn tiny() -> ModelConfig {
     config.duration_predictor.hidden = 4;
     config.score_unet.dim = 8;
     config.score_unet.head_dim = 2;
-    config.vocoder.as_mut().unwrap().upsample_initial_channel = 16;
+    hifi_gan(&mut config).upsample_initial_channel = 16;
     config
+}
+
+fn hifi_gan(config: &mut ModelConfig) -> &mut HifiGanConfig {
+    match &mut config.vocoder {
+        Some(VocoderConfig::HifiGan(vocoder)) => vocoder,
+        other => panic!("the profile has HiFi-GAN, not {other:?}"),
+    }
 }
 
 /// Extents as `PyTorch` would write them.
@@ -185,9 +192,9 @@ fn a_vocoder_for_another_mel_is_refused() {
         "{message}"
     );
 
-    let mut other = tiny().vocoder.unwrap();
-    other.resblock_dilation_sizes[1] = vec![1, 2, 3];
-    let note = serde_json::to_string(&other).unwrap();
+    let mut other = tiny();
+    hifi_gan(&mut other).resblock_dilation_sizes[1] = vec![1, 2, 3];
+    let note = serde_json::to_string(&other.vocoder).unwrap();
     let (_, message) = problems(load(&[("vocoder", &note)], |_, _| {}));
     assert!(message.contains("made for the sizes"), "{message}");
 

@@ -1,12 +1,10 @@
-//! Neural vocoder: `HiFi-GAN`'s generator (arXiv 2010.05646), weight norm folded.
+//! `HiFi-GAN`'s generator (arXiv 2010.05646), weight norm folded.
 //!
 //! Names follow the official generator's state dict.
 
-use super::config::{ResidualBlock, VocoderConfig};
+use super::LEAKY_RELU;
 use crate::graph::{Activation, Conv1d, Epilogue, Graph, GraphError, TensorId};
-
-/// Before every convolution but the last.
-const LEAKY_RELU: Activation = Activation::LeakyRelu(0.1);
+use crate::model::config::{HifiGanConfig, ResidualBlock};
 
 /// Before the last convolution: there the official code keeps `PyTorch`'s default slope.
 const LAST_LEAKY_RELU: Activation = Activation::LeakyRelu(0.01);
@@ -20,7 +18,7 @@ const OUTER_KERNEL: usize = 7;
 /// When the sizes do not fit; a validated configuration's do.
 pub fn build(
     graph: &mut Graph,
-    config: &VocoderConfig,
+    config: &HifiGanConfig,
     mel: TensorId,
 ) -> Result<TensorId, GraphError> {
     let mut channels = config.upsample_initial_channel;
@@ -53,7 +51,7 @@ pub fn build(
 /// The mean of the level's parallel residual blocks.
 fn residual_blocks(
     graph: &mut Graph,
-    config: &VocoderConfig,
+    config: &HifiGanConfig,
     level: usize,
     x: TensorId,
 ) -> Result<TensorId, GraphError> {
@@ -115,10 +113,9 @@ fn residual_block(
     Ok(x)
 }
 
-/// How many mel frames on each side of a sample take part in it, rounded up: where a long mel may be
-/// cut so that the parts give the same samples as the whole.
+/// See [`super::receptive_frames`].
 #[must_use]
-pub fn receptive_frames(config: &VocoderConfig) -> usize {
+pub fn receptive_frames(config: &HifiGanConfig) -> usize {
     let outer = (OUTER_KERNEL / 2) as f64;
     // Samples in a frame, after each upsampling.
     let mut rate = 1.0;
