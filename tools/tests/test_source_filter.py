@@ -144,7 +144,7 @@ def test_training_resumes_exactly_and_learns(tmp_path, monkeypatch):
     second.restore(checkpoint.load(tmp_path / "checkpoint.pt"))
     assert losses(second, 1) == whole[3:]
     longer = train.Training(tmp_path, options(spectral_share=1.0))
-    pitch = [longer.update(0.5)["pitch"] for _ in range(40)]
+    pitch = [longer.update(0.5)["pitch"] for _ in range(80)]
     assert pitch[-1] < 0.5 * pitch[0]
 
 
