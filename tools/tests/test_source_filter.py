@@ -153,6 +153,8 @@ def test_a_cache_without_pitch_is_refused(tmp_path):
     pitch_file(tmp_path, "train").unlink()
     with pytest.raises(SystemExit, match=r"train\.pitch\.npy is missing"):
         train.Training(tmp_path, options())
+    with pytest.raises(SystemExit, match=r"dev\.audio\.npy is missing"):
+        write_pitch(tmp_path / "dev.audio.npy", pitch_file(tmp_path, "dev"), AUDIO.sample_rate)
     np.save(pitch_file(tmp_path, "train"), np.zeros(7, np.float32))
     with pytest.raises(SystemExit, match="does not fit the audio"):
         train.Training(tmp_path, options())

@@ -48,6 +48,8 @@ def track(wave: np.ndarray, sample_rate: int) -> np.ndarray:
 
 def write_pitch(audio: Path, output: Path, sample_rate: int) -> None:
     """Tracks a whole file of audio, stretch by stretch."""
+    if not audio.is_file():
+        raise SystemExit(f"{audio} is missing: python -m gss.data writes the lists of a cache")
     waves = np.load(audio, mmap_mode="r")
     with NpyWriter(output, np.float32) as file:
         for start in range(0, len(waves), STRETCH * STEP):

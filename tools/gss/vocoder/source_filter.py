@@ -7,8 +7,8 @@ Yu, Interspeech 2020) and DDSP (Engel et al., ICLR 2020). So voices keep their h
 does, and an hour of training does where a network that makes samples takes days. At the end one step of Griffin-Lim
 gives the sound the magnitudes that the mel asks for: its phases are right by then.
 
-Zero-phase filters for the noise were tried: half of their response lies before its cause, and an eighth of
-the noise (-12 dB) came back 64 ms late, around the end of the transform.
+Zero-phase filters for the noise were tried: half of their response lies before its cause, and a sixteenth of
+the noise's energy (-12 dB) came back 64 ms late, around the end of the transform.
 """
 
 from __future__ import annotations

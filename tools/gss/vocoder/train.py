@@ -7,9 +7,10 @@
 
 CACHE holds `LIST.audio.npy` as `gss.data` writes it, and for a source-filter vocoder `LIST.pitch.npy` of
 `gss.vocoder.pitch`; RUN receives `checkpoint.pt` (everything that a later call needs to go on),
-`generator.safetensors` (the moving average, weight norm folded), `run.toml` and `log.jsonl`. The first part of the run trains with spectral losses alone, the rest adds discriminators. On
-two CPU cores only a spectrogram discriminator is affordable (an update of HiFi-GAN's pair took 19 s);
-with a GPU, `--device cuda --discriminators "mpd:32 msd:128" --batch 16` is HiFi-GAN's own pair.
+`generator.safetensors` (the moving average, weight norm folded), `run.toml` and `log.jsonl`. The first part
+of the run trains with spectral losses alone, the rest adds discriminators. On two CPU cores only a
+spectrogram discriminator is affordable (an update of HiFi-GAN's pair took 19 s); with a GPU, `--device cuda
+--discriminators "mpd:32 msd:128" --batch 16` is HiFi-GAN's own pair.
 
 `--start` takes any generator that `gss.vocoder.export` wrote: an earlier run's, or an official checkpoint
 that `gss.convert_hifigan` converted; it must be of the mels of CACHE. `--generated` names what
@@ -42,7 +43,7 @@ from .discriminators import (
     discriminator_loss,
     feature_loss,
 )
-from .export import load_vocoder, save_vocoder, vocoder_audio
+from .export import Vocoder, load_vocoder, save_vocoder, vocoder_audio
 from .generator import VERSIONS, Generator
 from .source_filter import SourceFilter, SourceFilterConfig
 from .spectral import SILENT_MEL, MultiResolutionLoss
@@ -88,12 +89,12 @@ def make_discriminators(names: str) -> nn.ModuleList:
     return made
 
 
-def in_training(generator: Generator | SourceFilter) -> Generator | SourceFilter:
+def in_training(generator: Vocoder) -> Vocoder:
     """With weight norm, where the generator is trained with it."""
     return generator if isinstance(generator, SourceFilter) else generator.add_weight_norm()
 
 
-def shippable(generator: Generator | SourceFilter) -> Generator | SourceFilter:
+def shippable(generator: Vocoder) -> Vocoder:
     """Without weight norm."""
     return generator if isinstance(generator, SourceFilter) else generator.fold_weight_norm()
 
@@ -125,7 +126,7 @@ class Training:
         self.critic = torch.optim.AdamW(self.discriminators.parameters(), 2e-4, betas, weight_decay=0.01)
         self.step = 0
 
-    def _first_generator(self) -> Generator | SourceFilter:
+    def _first_generator(self) -> Vocoder:
         if not self.options.start:
             if self.options.version == SOURCE_FILTER:
                 return SourceFilter(SourceFilterConfig(), self.audio)
@@ -135,7 +136,7 @@ class Training:
             raise SystemExit(f"{path} was trained on other mels than those of the cache")
         return load_vocoder(path).requires_grad_(True).train()
 
-    def _copy(self, generator: Generator | SourceFilter) -> Generator | SourceFilter:
+    def _copy(self, generator: Vocoder) -> Vocoder:
         """A copy outside the optimisation; a module with weight norm cannot be deep-copied."""
         if isinstance(generator, SourceFilter):
             twin = SourceFilter(generator.config, generator.audio)
