@@ -8,6 +8,20 @@ use super::clip::check_sample_rate;
 /// Largest transform that is accepted: far above any speech model's, and a bound on memory.
 const MAX_N_FFT: usize = 1 << 16;
 
+/// Fails with the messages of all rules that do not hold.
+pub(super) fn all_hold(rules: impl IntoIterator<Item = (bool, String)>) -> Result<(), String> {
+    let broken: Vec<String> = rules
+        .into_iter()
+        .filter(|(holds, _)| !holds)
+        .map(|(_, message)| message)
+        .collect();
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(broken.join("; "))
+    }
+}
+
 /// The settings of a mel spectrogram, as in the `audio` section of a model's `config.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,16 +89,7 @@ impl MelSpec {
                 format!("log_floor is {}, it should be positive", self.log_floor),
             ),
         ];
-        let broken: Vec<String> = rules
-            .into_iter()
-            .filter(|(holds, _)| !holds)
-            .map(|(_, message)| message)
-            .collect();
-        if broken.is_empty() {
-            Ok(())
-        } else {
-            Err(AudioError::MelSpec(broken.join("; ")))
-        }
+        all_hold(rules).map_err(AudioError::MelSpec)
     }
 
     /// Frequency bins of the Fourier transform: `n_fft / 2 + 1`.

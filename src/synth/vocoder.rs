@@ -26,8 +26,9 @@ const NOISE_SEED: u64 = 0;
 pub(super) struct Vocoder {
     neural: Option<VocoderConfig>,
     plans: Plans<VocoderStage>,
-    /// What makes sound of the controls of a source-filter vocoder. The harmonics and phases are then
-    /// right, and a step of Griffin-Lim gives each band the loudness that the mel asks for.
+    /// What makes sound of the controls of a source-filter vocoder. One step of Griffin-Lim then gives
+    /// it the mel's magnitudes: thirty sentences had 16.5 % of their characters wrong with it and 19.8 %
+    /// without (`weights/small/README.md`).
     source_filter: Option<SourceFilter>,
     griffin_lim: GriffinLim,
     sample_rate: u32,

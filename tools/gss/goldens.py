@@ -60,9 +60,10 @@ from .config import (
 from .diffusion import Sampler, Schedule, clean_factors, solver_steps
 from .mel import log_mel
 from .model import AcousticModel, DurationPredictor, PriorEncoder, ScoreUnet, StyleEncoder, TextEncoder, frames_of
+from .model.style_encoder import MEL_MEAN, MEL_STD
 from .transport import Moments, Transport, Voice
 from .vocoder.generator import VERSIONS, Generator
-from .vocoder.source_filter import MEL_DEVIATION, MEL_MEAN, SourceConfig, SourceFilter, SourceFilterConfig
+from .vocoder.source_filter import SourceConfig, SourceFilter, SourceFilterConfig
 
 N_MELS = 18
 SOLVERS = ("pf-euler", "euler-maruyama", "ml-sde", "ddim", "dpm++2m")
@@ -205,7 +206,7 @@ def vocoder_source_filter() -> Golden:
     golden = Golden("vocoder_source_filter", config, 13)
     network = golden.module(SourceFilter(sizes, config.audio))
     lengths = torch.tensor([11, 6])
-    frames = MEL_MEAN + MEL_DEVIATION * golden.random(2, 11, N_MELS, lengths=lengths)
+    frames = MEL_MEAN + MEL_STD * golden.random(2, 11, N_MELS, lengths=lengths)
     golden.input(mel=frames.transpose(1, 2), lengths=lengths)
     controls = item_by_item(lambda x: network(x.transpose(1, 2)).transpose(1, 2), lengths, frames)
     golden.output(controls=controls.transpose(1, 2))

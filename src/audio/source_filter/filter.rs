@@ -58,7 +58,7 @@ impl Filter {
 
             sum.fill(Complex::default());
             for (source, log_magnitudes) in [(pulses, &for_pulses), (noise, &for_noise)] {
-                self.minimum_phase(log_magnitudes, &mut response);
+                self.minimum_phase(log_magnitudes, &mut response, &mut block);
                 self.cut(source, i, &mut block);
                 self.transform(&mut block, &mut spectrum);
                 for ((sum, bin), gain) in sum.iter_mut().zip(&spectrum).zip(&response) {
@@ -98,19 +98,23 @@ impl Filter {
     ///
     /// Oppenheim and Schafer, "Discrete-time signal processing", the chapter on the cepstrum: the
     /// real cepstrum is folded onto the times from zero, and the exponential of its transform is
-    /// taken.
-    fn minimum_phase(&self, log_magnitudes: &[f64], spectrum: &mut [Complex<f64>]) {
+    /// taken. `cepstrum` has room for it.
+    fn minimum_phase(
+        &self,
+        log_magnitudes: &[f64],
+        spectrum: &mut [Complex<f64>],
+        cepstrum: &mut [f64],
+    ) {
         for (bin, &log_magnitude) in spectrum.iter_mut().zip(log_magnitudes) {
             *bin = log_magnitude.into();
         }
-        let mut cepstrum = self.inverse.make_output_vec();
-        self.transform_back(spectrum, &mut cepstrum);
+        self.transform_back(spectrum, cepstrum);
         let half = self.n_fft / 2;
         for value in &mut cepstrum[1..half] {
             *value *= 2.0;
         }
         cepstrum[half + 1..].fill(0.0);
-        self.transform(&mut cepstrum, spectrum);
+        self.transform(cepstrum, spectrum);
         for bin in spectrum {
             *bin = bin.exp();
         }
@@ -154,7 +158,8 @@ mod tests {
     fn minimum_phase_keeps_the_magnitudes() {
         let filter = Filter::new(1024, 128);
         let mut spectrum = filter.forward.make_output_vec();
-        filter.minimum_phase(&log_magnitudes(), &mut spectrum);
+        let mut cepstrum = filter.inverse.make_output_vec();
+        filter.minimum_phase(&log_magnitudes(), &mut spectrum, &mut cepstrum);
         for (bin, wanted) in spectrum.iter().zip(log_magnitudes()) {
             assert!((bin.norm().ln() - wanted).abs() < 1e-9);
         }
@@ -167,7 +172,7 @@ mod tests {
         let mut response = filter.inverse.make_output_vec();
         let energy = |samples: &[f64]| samples.iter().map(|s| s * s).sum::<f64>();
 
-        filter.minimum_phase(&log_magnitudes(), &mut spectrum);
+        filter.minimum_phase(&log_magnitudes(), &mut spectrum, &mut response);
         filter.transform_back(&mut spectrum, &mut response);
         let early = energy(&response[..128]) / energy(&response);
         let before = energy(&response[512..]) / energy(&response);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::filterbank::Filterbank;
+use super::super::mel_spec::all_hold;
 use super::super::{AudioError, MelSpec};
 use super::excitation::BANDWIDTH;
 
@@ -102,16 +103,7 @@ impl SourceFilterSpec {
                 format!("the highest pitch is {highest} Hz, it should be below {limit} Hz"),
             ),
         ];
-        let broken: Vec<String> = rules
-            .into_iter()
-            .filter(|(holds, _)| !holds)
-            .map(|(_, message)| message)
-            .collect();
-        if broken.is_empty() {
-            Ok(())
-        } else {
-            Err(AudioError::SourceFilterSpec(broken.join("; ")))
-        }
+        all_hold(rules).map_err(AudioError::SourceFilterSpec)
     }
 
     /// The pitch in Hz at a bin, or between two.

@@ -16,7 +16,8 @@ const MAX_CHANNELS: usize = 4096;
 /// Most layers, levels or blocks of one part.
 const MAX_LAYERS: usize = 32;
 
-/// Most outputs of a source-filter vocoder's network.
+/// Most outputs of a source-filter vocoder's network: a layer of the most channels for each of sixteen
+/// steps a frame; a usual one has 821.
 const MAX_CONTROLS: usize = 16 * MAX_CHANNELS;
 
 /// Most taps of a convolution.

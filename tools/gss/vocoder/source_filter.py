@@ -4,8 +4,7 @@ The network looks at mel frames and tells the pitch, and for the pulses of that 
 loud each band is. What turns this into sound is signal processing, differentiable here and written anew in
 the engine: minimum-phase filters that change with time, after the neural homomorphic vocoder (Liu, Chen and
 Yu, Interspeech 2020) and DDSP (Engel et al., ICLR 2020). So voices keep their harmonics whatever the network
-does, and an hour of training does where a network that makes samples takes days. At the end one step of Griffin-Lim
-gives the sound the magnitudes that the mel asks for: its phases are right by then.
+does. At the end one step of Griffin-Lim gives the sound the magnitudes that the mel asks for.
 
 Zero-phase filters for the noise were tried: half of their response lies before its cause, and a sixteenth of
 the noise's energy (-12 dB) came back 64 ms late, around the end of the transform.
@@ -24,11 +23,10 @@ from torch.nn import functional as F
 from ..config import AudioConfig
 from ..griffin_lim import with_magnitudes
 from ..mel import mel_basis
+from ..model.style_encoder import MEL_MEAN, MEL_STD
 from .generator import SLOPE
 from .pitch import PitchScale, at_middles, unbroken
 
-# Mean and standard deviation of log-mels of levelled speech: the network sees (mel - mean) / deviation.
-MEL_MEAN, MEL_DEVIATION = -6.0, 2.3
 # Taps of the first and of the last convolution.
 FIRST_KERNEL, LAST_KERNEL = 7, 3
 # Sine of half the phase below which a pulse takes its limit: at 140 harmonics 1e-5 off, and no quotient of
@@ -112,7 +110,7 @@ class SourceFilter(nn.Module):
     def forward(self, mel: Tensor) -> Tensor:
         """Log-mel [batch, n_mels, frames] to controls [batch, channels, frames]: corrections of the log
         amplitude by source (pulses, noise), step and band; then a logit for unvoiced and one for each pitch."""
-        x = self.conv_pre((mel - MEL_MEAN) / MEL_DEVIATION)
+        x = self.conv_pre((mel - MEL_MEAN) / MEL_STD)
         for block in self.blocks:
             x = block(x)
         return self.conv_post(F.leaky_relu(x, SLOPE))
@@ -184,7 +182,8 @@ class Renderer(nn.Module):
     def forward(self, amplitudes: Tensor, pitch: Tensor, phase: Tensor, noise: Tensor) -> Tensor:
         """Samples [batch, n * step] of log amplitudes [batch, 2, n, n_mels] of pulses and noise, the pitch in
         Hz [batch, n] in the middle of each step, the phase of the pulses at the start in radians [batch, 1]
-        (both on the processor: not every device has double precision), and white noise of power one [batch, n * step]."""
+        (both on the processor: not every device has double precision), and white noise of power one
+        [batch, n * step]."""
         sources = torch.stack([self.pulses(pitch, phase).to(noise), noise], 1)
         filters = self.minimum_phase(amplitudes @ self.bands_to_bins.T)
         filtered = (self._spectra(sources) * filters).sum(1)
