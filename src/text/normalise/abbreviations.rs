@@ -134,6 +134,15 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"\bDr\b\.?",
         speak: |m| Some(doctor_or_drive(m).to_owned()),
     },
+    // Numbers beside them are words of their own: "1vs0" is "1 vs 0".
+    Rule {
+        pattern: r"(\d)(vs|etc)",
+        speak: |m| (!m.after.starts_with(char::is_alphabetic)).then(|| m.around(" ")),
+    },
+    Rule {
+        pattern: r"(vs|etc)(\d)",
+        speak: |m| (!m.before.ends_with(char::is_alphabetic)).then(|| m.around(" ")),
+    },
     // Titles are written without the full stop, too.
     Rule {
         pattern: r"\b(M[Rr]|M[Rr][Ss]|M[Ss]|vs|Jr|Sr|etc)\b\.?",

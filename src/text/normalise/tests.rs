@@ -253,6 +253,7 @@ fn abbreviations() {
         ("w/o sugar", "without sugar"),
         ("Jan. and Oct.", "january and october"),
         ("you vs. me", "you versus me"),
+        ("vs0, 1vs2vs3", "versus zero, one versus two versus three"),
     ]);
 }
 
