@@ -340,7 +340,7 @@ fn the_synthesizer_computes_what_the_oracle_does_without_any_padding() {
     let table = SolverTable::new(
         &config.schedule().unwrap(),
         config.score_unet.parameterization,
-        &config.sampling_with(None, None),
+        &config.sampling_with(None, None, None),
     )
     .unwrap();
     let seed = sentence_seed(seed, 0);

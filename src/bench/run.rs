@@ -117,7 +117,7 @@ pub async fn run(
         gpu: &gpu,
         config: synthesizer.config(),
         weights: synthesizer.weights(),
-        table: synthesizer.solver_table(None, None)?,
+        table: synthesizer.solver_table(None, None, None)?,
     };
     if wanted(Section::Stages) {
         let (rows, left_out) = stages::measure(&subject, &report.ceilings, &mut course).await?;

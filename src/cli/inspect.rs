@@ -164,10 +164,11 @@ fn describe(summary: &Summary<'_>, with_tensors: bool) -> Result<String, std::fm
     )?;
     writeln!(
         text,
-        "  default: {} steps of {}, temperature {}, vocoder {}",
+        "  default: {} steps of {}, temperature {}, detail {}, vocoder {}",
         config.sampling.steps,
         config.sampling.solver,
         config.sampling.temperature,
+        config.sampling.detail,
         config.default_vocoder.name()
     )?;
     for file in &summary.files {

@@ -189,7 +189,9 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
         },
         profile: config.profile.clone(),
         cold: args.cold,
-        steps: config.sampling_with(request.solver, request.steps).steps,
+        steps: config
+            .sampling_with(request.solver, request.steps, request.detail)
+            .steps,
         seconds: speech.audio.seconds(),
         report: Report::new(&recording),
         activity: gpu.activity() - before,

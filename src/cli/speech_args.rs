@@ -26,6 +26,11 @@ pub(crate) struct SpeechArgs {
     #[arg(long, value_name = "X")]
     temperature: Option<f32>,
 
+    /// How much of what the diffusion adds to the mean is kept: all with 1, nothing with 0; less is
+    /// clearer and flatter [default: the model's]
+    #[arg(long, value_name = "X")]
+    detail: Option<f64>,
+
     /// How much the score network follows the style, for models with a null style: 1 as trained,
     /// more sharpens the voice and takes twice the time [default: the model's]
     #[arg(long, value_name = "X")]
@@ -51,6 +56,7 @@ impl SpeechArgs {
             steps: self.steps,
             solver: self.solver,
             temperature: self.temperature,
+            detail: self.detail,
             guidance: self.guidance,
             speed: self.speed,
             seed: self.seed,

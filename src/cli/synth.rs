@@ -80,6 +80,7 @@ struct Summary {
     solver: String,
     steps: usize,
     temperature: f32,
+    detail: f64,
     guidance: f32,
     speed: f32,
     vocoder: &'static str,
@@ -145,7 +146,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
     }
     spoken?;
 
-    let sampling = config.sampling_with(request.solver, request.steps);
+    let sampling = config.sampling_with(request.solver, request.steps, request.detail);
     let elapsed = started.elapsed();
     let seconds = take.seconds();
     let summary = Summary {
@@ -160,6 +161,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
         solver: sampling.solver.to_string(),
         steps: sampling.steps,
         temperature: request.temperature.unwrap_or(config.sampling.temperature),
+        detail: sampling.detail,
         guidance: request.guidance.unwrap_or(config.sampling.guidance),
         speed: request.speed,
         vocoder: request.vocoder.unwrap_or(config.default_vocoder).name(),
@@ -191,8 +193,14 @@ impl Summary {
     /// What the file itself says about how it was made.
     fn comment(&self) -> String {
         format!(
-            "synthetic speech; seed {}, {} steps of {}, temperature {}, guidance {}, vocoder {}",
-            self.seed, self.steps, self.solver, self.temperature, self.guidance, self.vocoder
+            "synthetic speech; seed {}, {} steps of {}, temperature {}, detail {}, guidance {}, vocoder {}",
+            self.seed,
+            self.steps,
+            self.solver,
+            self.temperature,
+            self.detail,
+            self.guidance,
+            self.vocoder
         )
     }
 }

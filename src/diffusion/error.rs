@@ -32,6 +32,9 @@ pub enum DiffusionError {
     /// The bound of the clean estimate is not positive.
     #[error("the bound of the clean estimate must be a positive number, not {0}")]
     Clip(f64),
+    /// The detail is not a share.
+    #[error("the detail must lie between 0 and 1, not at {0}")]
+    Detail(f64),
     /// There is no solver of this name.
     #[error("there is no solver `{0}`; the solvers are {names}", names = Solver::names())]
     UnknownSolver(String),

@@ -19,6 +19,8 @@ pub struct Sampling {
     pub t_start: f64,
     /// Bound of the clean estimate on both sides.
     pub clip: Option<f64>,
+    /// Share of the result's difference from the mean that is kept, in `0..=1`.
+    pub detail: f64,
 }
 
 /// One step, with `D = state - mean`: `clean' = clamp(p * D + q * network, -clip, clip)`, then
@@ -58,7 +60,8 @@ impl SolverRow {
     }
 }
 
-/// All steps of a reverse diffusion. The last row returns the clean estimate.
+/// All steps of a reverse diffusion. The last row returns the clean estimate, or the share of it that
+/// [`Sampling::detail`] keeps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SolverTable {
     rows: Vec<SolverRow>,
@@ -69,8 +72,8 @@ impl SolverTable {
     /// The table of a solver for a network of this parameterization.
     ///
     /// # Errors
-    /// When the steps are none or more than [`MAX_STEPS`], the start lies outside the process, or the
-    /// bound is not positive.
+    /// When the steps are none or more than [`MAX_STEPS`], the start lies outside the process, the bound
+    /// is not positive, or the detail no share.
     pub fn new(
         schedule: &Schedule,
         parameterization: Parameterization,
@@ -81,6 +84,7 @@ impl SolverTable {
             steps,
             t_start,
             clip,
+            detail,
         } = *sampling;
         if !(1..=MAX_STEPS).contains(&steps) {
             return Err(DiffusionError::Steps(steps));
@@ -94,7 +98,10 @@ impl SolverTable {
         {
             return Err(DiffusionError::Clip(clip));
         }
-        let rows = solver
+        if !(0.0..=1.0).contains(&detail) {
+            return Err(DiffusionError::Detail(detail));
+        }
+        let mut rows: Vec<_> = solver
             .updates(schedule, steps, t_start)
             .into_iter()
             .map(|update| {
@@ -111,6 +118,9 @@ impl SolverTable {
                 }
             })
             .collect();
+        if let Some(last) = rows.last_mut() {
+            last.b *= detail;
+        }
         Ok(Self {
             rows,
             start_sigma: schedule.sigma(t_start),

@@ -22,6 +22,8 @@ pub struct Request {
     pub solver: Option<Solver>,
     /// Factor of the initial noise: 0 is the same every time, 1 the most varied.
     pub temperature: Option<f32>,
+    /// Share of what the diffusion adds to the mean that is kept, in `0..=1`: less is clearer and flatter.
+    pub detail: Option<f64>,
     /// How much the score network follows the style: 1 as trained, which costs nothing; other values
     /// take twice the time and a model with a null style.
     pub guidance: Option<f32>,
@@ -43,6 +45,7 @@ impl Request {
             steps: None,
             solver: None,
             temperature: None,
+            detail: None,
             guidance: None,
             speed: 1.0,
             seed: 0,

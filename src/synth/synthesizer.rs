@@ -381,8 +381,9 @@ impl Synthesizer {
         &self,
         solver: Option<Solver>,
         steps: Option<usize>,
+        detail: Option<f64>,
     ) -> Result<SolverTable, SynthError> {
-        let sampling = self.config.sampling_with(solver, steps);
+        let sampling = self.config.sampling_with(solver, steps, detail);
         let parameterization = self.config.score_unet.parameterization;
         let table = SolverTable::new(&self.config.schedule()?, parameterization, &sampling)?;
         Ok(table)
@@ -390,7 +391,7 @@ impl Synthesizer {
 
     fn diffusion(&self, request: &Request) -> Result<Diffusion, SynthError> {
         Ok(Diffusion {
-            table: self.solver_table(request.solver, request.steps)?,
+            table: self.solver_table(request.solver, request.steps, request.detail)?,
             temperature: self.temperature(request),
             guidance: self.guidance(request),
         })
@@ -483,6 +484,7 @@ fn same_diffusion(a: &Request, b: &Request) -> bool {
     a.solver == b.solver
         && a.steps == b.steps
         && a.temperature == b.temperature
+        && a.detail == b.detail
         && a.guidance == b.guidance
 }
 

@@ -187,6 +187,7 @@ fn settings_that_are_impossible() {
     refuses(&workplace, &with("--speed", "0"), &["speed"]);
     refuses(&workplace, &with("--speed", "NaN"), &["speed"]);
     refuses(&workplace, &with("--temperature", "inf"), &["temperature"]);
+    refuses(&workplace, &with("--detail", "1.5"), &["detail", "1.5"]);
     refuses(&workplace, &with("--guidance", "11"), &["guidance"]);
     refuses(&workplace, &with("--guidance", "2"), &["no null style"]);
     refuses(&workplace, &with("--steps", "0"), &["steps"]);

@@ -12,7 +12,7 @@ use crate::score_unet::{padded_table, style_input};
 
 fn table(config: &ModelConfig, solver: Solver, steps: Option<usize>) -> SolverTable {
     let schedule = config.schedule().unwrap();
-    let sampling = config.sampling_with(Some(solver), steps);
+    let sampling = config.sampling_with(Some(solver), steps, None);
     SolverTable::new(&schedule, config.score_unet.parameterization, &sampling).unwrap()
 }
 

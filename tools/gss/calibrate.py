@@ -46,6 +46,28 @@ def mean_ratio(items: list[tuple[torch.Tensor, int]], offset: float) -> float:
     return sum(frames_of(log, offset).sum().item() / real for log, real in items) / len(items)
 
 
+def offset_for(items: list[tuple[torch.Tensor, int]], target: float) -> float:
+    """The offset that gives this mean ratio, by bisection."""
+    low, high = -1.0, 1.0
+    for _ in range(30):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if mean_ratio(items, middle) < target else (low, middle)
+    return low
+
+
+def model_predictions(folder: Path, cache: Path, phones: Path) -> list[tuple[torch.Tensor, int]]:
+    """What `predictions` gives for the model in a folder and the symbols in a file."""
+    model = AcousticModel(ModelConfig.load(folder / "config.json")).eval()
+    tensors = load_file(folder / "model.safetensors")
+    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    return predictions(model, cache, json.loads(phones.read_text()))
+
+
+def offset_of(folder: Path, cache: Path, phones: Path, target: float = 1.0) -> float:
+    """The duration offset of the model in a folder."""
+    return offset_for(model_predictions(folder, cache, phones), target)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cache", type=Path)
@@ -54,17 +76,11 @@ def main() -> None:
     parser.add_argument("--target", type=float, default=1.0)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    model = AcousticModel(ModelConfig.load(arguments.model / "config.json")).eval()
-    tensors = load_file(arguments.model / "model.safetensors")
-    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    items = predictions(model, arguments.cache, json.loads(arguments.phones.read_text()))
+    items = model_predictions(arguments.model, arguments.cache, arguments.phones)
     print(f"ratio without an offset: {mean_ratio(items, 0.0):.3f} over {len(items)} utterances")
-    low, high = -1.0, 1.0
-    for _ in range(30):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if mean_ratio(items, middle) < arguments.target else (low, middle)
-    deviation = sum(abs(frames_of(log, low).sum().item() / real - arguments.target) for log, real in items) / len(items)
-    print(f"offset {low:.3f} gives {arguments.target:.2f}; mean deviation of an utterance {deviation:.3f}")
+    offset, target = offset_for(items, arguments.target), arguments.target
+    deviation = sum(abs(frames_of(log, offset).sum().item() / real - target) for log, real in items) / len(items)
+    print(f"offset {offset:.3f} gives {target:.2f}; mean deviation of an utterance {deviation:.3f}")
 
 
 if __name__ == "__main__":

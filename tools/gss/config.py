@@ -94,7 +94,7 @@ class ScheduleConfig:
 class SamplingConfig:
     """Defaults of synthesis. `temperature` multiplies the initial noise's standard deviation,
     `clip` bounds the clean estimate, `duration_offset` is added to the log duration, `guidance` is that
-    of `ScoreUnet.guided` (1: none)."""
+    of `ScoreUnet.guided` (1: none), `detail` the share of the difference from the mean that is kept."""
 
     solver: str = "dpm++2m"
     steps: int = 6
@@ -103,6 +103,7 @@ class SamplingConfig:
     t_start: float = 1.0
     duration_offset: float = 0.0
     guidance: float = 1.0
+    detail: float = 1.0
 
 
 @dataclass

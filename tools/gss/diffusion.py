@@ -184,6 +184,7 @@ class Sampler:
     temperature: float = 1.0
     clip: float | None = None
     t_start: float = 1.0
+    detail: float = 1.0
 
     def __call__(
         self,
@@ -209,4 +210,4 @@ class Sampler:
                     raise ValueError(f"the solver {self.solver} adds noise at each step: give step_noise")
                 difference = difference + step.noise * step_noise(index)
             previous = clean
-        return mu + difference
+        return mu + self.detail * difference

@@ -392,6 +392,7 @@ def sample(
         sampling.temperature,
         sampling.clip,
         sampling.t_start,
+        sampling.detail,
     )
     return sampler(
         lambda noisy, t: network.guided(noisy, mu, t, style, sampling.guidance),
@@ -406,6 +407,7 @@ def sampler() -> Golden:
     config.sampling.steps, config.sampling.temperature, config.sampling.t_start = 5, 0.75, 0.96875
     # Low enough to matter at some of the values.
     config.sampling.clip = 1.5
+    config.sampling.detail = 0.875
     golden = Golden("sampler", config, 40, half=True)
     style_size = config.style_encoder.style
     module = golden.module(ScoreUnet(config.score_unet, style_size, N_MELS), "score_unet.")

@@ -6,9 +6,9 @@
     prior                    the model's mean mel, as the diffusion gets it: transported, where the model does that
     prior-plain              the mean mel as the prior encoder makes it
     model                    the model with the sampling of its config.json
-    SOLVER[:STEPS[:TEMPERATURE[:CLIP[:GUIDANCE]]]]
-                             the model with another solver, number of steps, temperature, clip (0: none), and
-                             guidance (1: none)
+    SOLVER[:STEPS[:TEMPERATURE[:CLIP[:GUIDANCE[:DETAIL]]]]]
+                             the model with another solver, number of steps, temperature, clip (0: none),
+                             guidance (1: none), and detail (1: all)
     adapted:FOLDER           the model with the adapter FOLDER/SPEAKER.safetensors of each speaker
     engine..., engine-vocode...
                              the engine's program: see gss.engine
@@ -116,6 +116,7 @@ class Synthesis:
             sampling.temperature,
             sampling.clip,
             sampling.t_start,
+            sampling.detail,
         )
 
         def noise(_step: int = 0) -> Tensor:
@@ -133,7 +134,7 @@ def sampling_of(name: str, default: SamplingConfig) -> SamplingConfig:
         return default
     solver, *rest = name.split(":")
     changes: dict = {"solver": solver}
-    settings = {"steps": int, "temperature": float, "clip": float, "guidance": float}
+    settings = {"steps": int, "temperature": float, "clip": float, "guidance": float, "detail": float}
     for (key, convert), text in zip(settings.items(), rest, strict=False):
         changes[key] = convert(text)
     if changes.get("clip") == 0.0:

@@ -3,8 +3,8 @@
     python -m gss.train_encoders CACHE DURATIONS OUTPUT --minutes 70
     python -m gss.train_encoders CACHE DURATIONS OUTPUT --config RUN.toml
 
-Utterances of the list `voices` take part where `DURATIONS` has them; the style encoder's speaker loss
-uses every speaker. The learning rate falls linearly to the end of the run. `OUTPUT/encoders.pt` always
+The text side learns from the lists of `--texts` where `DURATIONS` has their utterances; the style
+encoder's speaker loss uses every speaker of every list but `dev`. The learning rate falls linearly to the end of the run. `OUTPUT/encoders.pt` always
 holds the latest state: the averaged weights under `ema`, and all that is needed to resume;
 `OUTPUT/run.toml` the options, `OUTPUT/log.jsonl` the losses.
 """
@@ -41,7 +41,8 @@ L1_WEIGHT = 0.3
 REFERENCE_LEVEL = 0.5
 EMA_DECAY = 0.998
 # How often a segment of a speaker with a single recording is used for one of the others.
-VOICES_REPEATED = 4
+SINGLE_RECORDING_REPEATED = 4
+LISTS = ("train", "voices", "extra")
 LOG_EVERY, EVALUATE_EVERY, SAVE_EVERY = 25, 250, 100
 
 
@@ -83,6 +84,7 @@ class EncoderOptions(RunOptions):
 
     minutes: float = option(70.0, "length of the whole run, which the learning rate follows; see --updates")
     frames_per_batch: int = option(3000, "mel frames of an update")
+    texts: str = option("train voices extra", "lists whose transcripts are learnt; the others are for style alone")
     speakers: float = option(1.0, "share of the training speakers, for studies of what more of them bring")
     reference_noise: float = option(0.0, "share of the references with added noise")
     mix_styles: float = option(0.0, "mix-style layer norm: Beta parameter of the shares, 0.2 is usual; 0: off")
@@ -103,7 +105,7 @@ class Trainer:
         self.speakers = [(pool, name) for pool in (train, *others) for name in sorted(pool.references)]
         self.speaker_ids = {name: index for index, (_, name) in enumerate(self.speakers)}
         self.pool_of = {name: pool for pool, name in self.speakers}
-        segments = train.segments + VOICES_REPEATED * [segment for pool in others for segment in pool.segments]
+        segments = [segment for pool in (train, *others) for segment in self.repeated(pool)]
         self.passes = Passes(lambda chance: batches_by_length(segments, options.frames_per_batch, chance), options.seed)
         self.model = Encoders(config)
         self.classifier = SpeakerClassifier(config.style_encoder.style, len(self.speakers))
@@ -120,6 +122,13 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(self.parameters, lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01)
         self.ema = copy.deepcopy(self.model).eval()
         self.step = 0
+
+    @staticmethod
+    def repeated(pool: AlignedCorpus) -> list[Segment]:
+        """The segments of a list, those of speakers with a single recording several times."""
+        single = {name for name, recordings in pool.references.items() if len(recordings) == 1}
+        repetitions = SINGLE_RECORDING_REPEATED - 1
+        return pool.segments + repetitions * [segment for segment in pool.segments if segment.speaker in single]
 
     def state(self, seconds: float) -> dict[str, Any]:
         """All that `resume` needs."""
@@ -240,6 +249,14 @@ def evaluate(model: Encoders, dev: AlignedCorpus, generator: random.Random) -> d
     return {"dev_prior": squared / count, "dev_duration": duration / tokens, "dev_length": predicted / real}
 
 
+def load_lists(cache: Path, durations: Path, texts: list[str]) -> list[AlignedCorpus]:
+    """The lists to train on, `train` first; those that are not among `texts` without their transcripts."""
+    if unknown := sorted(set(texts) - set(LISTS)):
+        raise SystemExit(f"texts may name {', '.join(LISTS)}, not {', '.join(unknown)}")
+    present = [name for name in LISTS if name == "train" or has_list(cache, name)]
+    return [AlignedCorpus.load(cache, name, durations if name in texts else None) for name in present]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cache", type=Path)
@@ -248,13 +265,8 @@ def main() -> None:
     add_options(parser, EncoderOptions)
     arguments = parser.parse_args()
     options = resolve(arguments, EncoderOptions, arguments.output)
-    train = AlignedCorpus.load(arguments.cache, "train", arguments.durations)
+    train, *others = load_lists(arguments.cache, arguments.durations, options.texts.split())
     dev = AlignedCorpus.load(arguments.cache, "dev", arguments.durations)
-    others = []
-    # The transcripts of `extra` are not what the model should sound like.
-    for name, durations in (("voices", arguments.durations), ("extra", None)):
-        if has_list(arguments.cache, name):
-            others.append(AlignedCorpus.load(arguments.cache, name, durations))
     if not 0.0 < options.speakers <= 1.0:
         raise SystemExit(f"the share of the speakers must be above 0 and at most 1, not {options.speakers}")
     if options.speakers < 1.0:

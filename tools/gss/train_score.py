@@ -2,6 +2,7 @@
 
     python -m gss.train_score CACHE DURATIONS ENCODERS OUTPUT --minutes 90
     python -m gss.train_score CACHE DURATIONS ENCODERS OUTPUT --config RUN.toml
+    python -m gss.train_score CACHE DURATIONS ENCODERS OUTPUT --start OTHER/score.pt --learning-rate 3e-4
 
 May run beside `train_encoders`: `ENCODERS` is its checkpoint, read again for each pool of segments, so
 that the network follows the improving prior. The prior's mean is always plain here, not transported: see
@@ -51,6 +52,7 @@ class ScoreOptions(RunOptions):
     minutes: float = option(90.0, "length of the whole run, which the learning rate follows; see --updates")
     learning_rate: float = option(6e-4, "highest learning rate")
     seed: int = option(1, "seed of initial weights, order and noise")
+    start: str = option("", "checkpoint of an earlier run whose averaged weights to start from")
     crops: int = option(8, "crops of an update")
     style_dropout: float = option(0.0, "share of crops without style; 0.1 is usual")
     reference_noise: float = option(0.0, "share of the references with added noise")
@@ -168,6 +170,18 @@ def initialise_inputs(network: ScoreUnet) -> None:
             conv.weight[:, 0] = conv.weight[:, 0] / MEL_STD - conv.weight[:, 1]
 
 
+def start_weights(path: Path, network: ScoreUnet) -> dict[str, torch.Tensor]:
+    """The averaged weights of a checkpoint, for a network of the same sizes; a null style that only one of
+    them has is the network's own."""
+    own, found = network.state_dict(), checkpoint.load(path)["ema"]
+    found = {name: tensor for name, tensor in found.items() if name != "null_style" or name in own}
+    weights = {"null_style": own["null_style"], **found} if "null_style" in own else found
+    shapes = [{name: tensor.shape for name, tensor in tensors.items()} for tensors in (own, weights)]
+    if shapes[0] != shapes[1]:
+        raise SystemExit(f"{path} is of a score network of other sizes")
+    return weights
+
+
 class Trainer:
     """The state of a run and its update."""
 
@@ -178,6 +192,8 @@ class Trainer:
         self.schedule = Schedule.of(config.schedule)
         self.network = ScoreUnet(config.score_unet, config.style_encoder.style, config.audio.n_mels)
         initialise_inputs(self.network)
+        if options.start:
+            self.network.load_state_dict(start_weights(Path(options.start), self.network))
         self.network.to(self.device)
         self.ema = copy.deepcopy(self.network).eval()
         others = [parameter for name, parameter in self.network.named_parameters() if name != "null_style"]

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from gss import checkpoint
 from gss.config import ModelConfig, ScoreUnetConfig
 from gss.train_score import Crop, ScoreOptions, Trainer, diffusion_losses
 
@@ -56,3 +57,26 @@ def test_a_checkpoint_without_a_null_style_goes_on_with_one(crops):
     torch.testing.assert_close(again.network.null_style, trainer.network.null_style)
     moments = again.optimizer.state[again.network.null_style]["exp_avg"]
     torch.testing.assert_close(moments, trainer.optimizer.state[trainer.network.null_style]["exp_avg"])
+
+
+@pytest.mark.parametrize(("before", "after"), [(False, False), (False, True), (True, False), (True, True)])
+def test_a_run_starts_from_the_average_of_another(crops, tmp_path, before, after):
+    old = Trainer(config(before), ScoreOptions(style_dropout=0.5 * before))
+    for _ in range(2):
+        old.update(crops, 1e-3)
+    path = tmp_path / "score.pt"
+    checkpoint.save(old.state(), path)
+    trainer = Trainer(config(after), ScoreOptions(start=str(path), style_dropout=0.5 * after))
+    assert trainer.step == 0
+    found, expected = trainer.ema.state_dict(), old.ema.state_dict()
+    for name in found.keys() & expected.keys():
+        assert torch.equal(found[name], expected[name])
+
+
+def test_a_start_of_other_sizes_is_refused(tmp_path):
+    path = tmp_path / "score.pt"
+    checkpoint.save(Trainer(config(False), ScoreOptions()).state(), path)
+    wider = config(False)
+    wider.score_unet.dim = 16
+    with pytest.raises(SystemExit, match="other sizes"):
+        Trainer(wider, ScoreOptions(start=str(path)))

@@ -17,7 +17,7 @@ from gss.run import Passes
 from gss.style_losses import mix_styles_in_training, style_distance, with_noise
 from gss.train_aligner import AlignerOptions, Clip
 from gss.train_aligner import Trainer as AlignerTrainer
-from gss.train_encoders import EncoderOptions
+from gss.train_encoders import SINGLE_RECORDING_REPEATED, EncoderOptions, load_lists
 from gss.train_encoders import Trainer as EncoderTrainer
 from gss.train_score import Crop, ScoreOptions, shuffled_pools
 from gss.train_score import Trainer as ScoreTrainer
@@ -75,6 +75,22 @@ def test_encoders_resume_exactly(tmp_path, changes):
     assert train(second, 4) == losses[3:]
     assert_same(second.model, whole.model)
     assert_same(second.ema, whole.ema)
+
+
+def test_speakers_with_a_single_recording_are_heard_more_often():
+    pool = corpus()
+    pool.references["alone"].append(pool.references["s0"][0])
+    pool.reference_names["alone"].append("only")
+    alone = dataclasses.replace(pool.segments[0], speaker="alone", utterance="only")
+    pool.segments.append(alone)
+    repeated = EncoderTrainer.repeated(pool)
+    assert len(repeated) == len(pool.segments) + SINGLE_RECORDING_REPEATED - 1
+    assert sum(segment is alone for segment in repeated) == SINGLE_RECORDING_REPEATED
+
+
+def test_unknown_lists_of_texts_are_refused(tmp_path):
+    with pytest.raises(SystemExit, match="train, voices, extra, not vocies"):
+        load_lists(tmp_path, tmp_path / "durations.json", ["train", "vocies"])
 
 
 def test_the_aligner_resumes_exactly():

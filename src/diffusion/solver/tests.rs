@@ -13,6 +13,7 @@ fn sampling(solver: Solver, steps: usize) -> Sampling {
         steps,
         t_start: 1.0,
         clip: None,
+        detail: 1.0,
     }
 }
 
@@ -202,6 +203,26 @@ fn the_order_of_2m_is_two_and_ddim_s_one() {
 }
 
 #[test]
+fn detail_scales_the_result_and_nothing_before_it() {
+    for solver in Solver::ALL {
+        let settings = sampling(solver, 5);
+        let make = |settings| {
+            SolverTable::new(&schedule(), Parameterization::Velocity, &settings).unwrap()
+        };
+        let (whole, less) = (
+            make(settings),
+            make(Sampling {
+                detail: 0.75,
+                ..settings
+            }),
+        );
+        assert_eq!(whole.rows()[..4], less.rows()[..4], "{solver}");
+        assert_eq!(less.rows()[4].b, 0.75, "{solver}");
+        assert_eq!(whole.rows()[4].b, 1.0, "{solver}");
+    }
+}
+
+#[test]
 fn impossible_settings_are_refused() {
     let schedule = schedule();
     let make = |sampling| SolverTable::new(&schedule, Parameterization::Score, &sampling);
@@ -227,6 +248,15 @@ fn impossible_settings_are_refused() {
                 Err(DiffusionError::Start { .. })
             ),
             "{t_start}"
+        );
+    }
+    for detail in [-0.1, 1.1, f64::NAN] {
+        assert!(
+            matches!(
+                make(Sampling { detail, ..default }),
+                Err(DiffusionError::Detail(_))
+            ),
+            "{detail}"
         );
     }
     for clip in [0.0, -1.0, f64::NAN] {

@@ -206,6 +206,13 @@ pub struct SamplingConfig {
     /// 1, which costs nothing, is no guidance.
     #[serde(default = "no_guidance")]
     pub guidance: f32,
+    /// Share of the diffusion's difference from the mean that is kept, in `0..=1`.
+    #[serde(default = "all_detail")]
+    pub detail: f64,
+}
+
+const fn all_detail() -> f64 {
+    1.0
 }
 
 const fn no_guidance() -> f32 {
@@ -382,14 +389,20 @@ impl ModelConfig {
             .map_err(|error| ConfigError::Invalid(vec![error.to_string()]))
     }
 
-    /// The sampling defaults with another solver or number of steps.
+    /// The sampling defaults with another solver, number of steps or detail.
     #[must_use]
-    pub fn sampling_with(&self, solver: Option<Solver>, steps: Option<usize>) -> Sampling {
+    pub fn sampling_with(
+        &self,
+        solver: Option<Solver>,
+        steps: Option<usize>,
+        detail: Option<f64>,
+    ) -> Sampling {
         Sampling {
             solver: solver.unwrap_or(self.sampling.solver),
             steps: steps.unwrap_or(self.sampling.steps),
             t_start: self.sampling.t_start,
             clip: self.sampling.clip,
+            detail: detail.unwrap_or(self.sampling.detail),
         }
     }
 }

@@ -125,6 +125,7 @@ impl Size {
                 t_start: 1.0,
                 duration_offset: 0.0,
                 guidance: 1.0,
+                detail: 1.0,
             },
             transport: None,
             vocoder: Some(VocoderConfig::HifiGan(self.vocoder)),

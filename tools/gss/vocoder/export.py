@@ -2,14 +2,16 @@
 
     python -m gss.vocoder.export GENERATOR MODEL [--default]
 
-puts a trained generator into a model folder: MODEL/vocoder.safetensors and the section `vocoder` of
-MODEL/config.json; with --default it is the vocoder that the model speaks through.
+puts a trained generator into a model folder: MODEL/vocoder.safetensors, the section `vocoder` of
+MODEL/config.json, and the options of its run as MODEL/training-vocoder.toml; with --default it is the
+vocoder that the model speaks through.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -17,6 +19,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from ..config import AudioConfig
+from ..options import RUN_FILE
 from .generator import Generator, GeneratorConfig
 from .source_filter import SourceFilter, SourceFilterConfig
 
@@ -76,6 +79,11 @@ def main() -> None:
     generator = load_vocoder(options.generator)
     # Half precision halves the file; the difference lay 78 dB below the first model's audio.
     install_vocoder(generator, options.model, options.default, torch.float16)
+    run = options.generator.with_name(RUN_FILE)
+    if run.is_file():
+        shutil.copyfile(run, options.model / "training-vocoder.toml")
+    else:
+        print(f"there is no {run}: the model will not say how its vocoder was trained")
 
 
 if __name__ == "__main__":

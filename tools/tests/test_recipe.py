@@ -1,0 +1,99 @@
+"""The stages from recordings to a model: in order, each with what the one before has made, and not twice."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gss.options import read_toml
+from gss.recipe import RECIPE, STAGES, Recipe
+from gss.train_aligner import AlignerOptions
+from gss.train_encoders import EncoderOptions
+from gss.train_score import ScoreOptions
+from gss.vocoder.train import VocoderOptions
+
+ITEMS = ["train=a.tsv", "train=b.tsv", "dev=d.tsv", "voices=v.tsv"]
+BEFORE_EXPORT = ["speech", "transcripts", "symbols", "aligner", "encoders", "score"]
+
+
+class Modules:
+    """Notes what is run, and leaves behind what the real modules would."""
+
+    def __init__(self) -> None:
+        self.names = []
+        self.commands = {}
+
+    def __call__(self, command: list[str]) -> None:
+        name, *arguments = command
+        self.names.append(name)
+        self.commands[name] = arguments
+        if name == "gss.data":
+            cache = Path(arguments[0])
+            cache.mkdir()
+            for item in arguments[1:]:
+                (cache / f"{item.partition('=')[0]}.json").write_text(json.dumps([{"text": ""}]))
+        if name == "gss.transcribe":
+            entries = [{"text": "", "recognised": True}]
+            (Path(arguments[0]) / "voices.json").write_text(json.dumps(entries))
+        if name == "gss.phones":
+            Path(arguments[1]).write_text("{}")
+        if name == "gss.train_aligner":
+            Path(arguments[2]).mkdir()
+            (Path(arguments[2]) / "durations.json").write_text("{}")
+
+
+def run_stages(recipe: Recipe) -> None:
+    for name in BEFORE_EXPORT:
+        STAGES[name](recipe)
+
+
+def test_every_stage_gets_what_the_one_before_has_made(tmp_path):
+    modules = Modules()
+    run_stages(Recipe(tmp_path, RECIPE, ITEMS, modules))
+    trainings = ["gss.train_aligner", "gss.train_encoders", "gss.train_score"]
+    assert modules.names == ["gss.data", "gss.transcribe", "gss.phones", *trainings]
+    assert modules.commands["gss.data"][1:] == ITEMS
+    assert modules.commands["gss.phones"][2:] == ["--lists", "train", "dev", "voices"]
+    durations = str(tmp_path / "aligner" / "durations.json")
+    assert modules.commands["gss.train_encoders"][1] == durations
+    assert modules.commands["gss.train_score"][1:3] == [durations, str(tmp_path / "encoders" / "encoders.pt")]
+
+
+def test_what_is_finished_is_not_done_again(tmp_path):
+    run_stages(Recipe(tmp_path, RECIPE, ITEMS, Modules()))
+    again = Modules()
+    run_stages(Recipe(tmp_path, RECIPE, ITEMS, again))
+    # These two go on from their checkpoints, or find that they have come to their end.
+    assert again.names == ["gss.train_encoders", "gss.train_score"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind"),
+    [
+        ("aligner", AlignerOptions),
+        ("encoders", EncoderOptions),
+        ("score", ScoreOptions),
+        ("vocoder", VocoderOptions),
+    ],
+)
+def test_the_shipped_options_are_options(stage, kind):
+    path = RECIPE / f"{stage}.toml"
+    options = kind(**read_toml(path, kind))
+    assert tomllib.loads(path.read_text()), "an empty file would train by defaults that may change"
+    assert options.minutes > 0 or options.updates > 0
+    assert options.device == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("items", "complaint"),
+    [(["train=a"], "a list dev=SOURCE is missing"), (["train=a", "dev=b", "test=c"], "not test")],
+)
+def test_lists_that_do_not_make_a_model_are_refused(tmp_path, items, complaint):
+    command = [sys.executable, "-m", "gss.recipe", str(tmp_path / "work"), *items]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert complaint in done.stderr
+    assert not (tmp_path / "work").exists()
