@@ -8,7 +8,7 @@ utterances, one after the other), `LIST.mel.npy` (float32 [frames, n_mels] likew
 `LIST.rejected.tsv`: what was left out, and why. Several items of one name make one list. `audio.json` are
 the mel settings, those of `--config`, a model's config.json, where it is given.
 The other tools know the lists `train`, `dev` (unseen speakers), `voices` (few recordings of each speaker,
-transcripts optional) and `extra` (for style and vocoder alone).
+transcripts optional) and `extra` (for encoders and vocoder, not for the score network: noisy or accented).
 """
 
 from __future__ import annotations

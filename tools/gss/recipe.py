@@ -99,11 +99,15 @@ class Recipe:
             return
         sources = [self.work / "encoders" / "encoders.pt", self.work / "score" / "score.pt"]
         options = ["--aligner", self.work / "aligner" / "aligner.pt", "--transport"]
-        sampling = dataclasses.asdict(ModelConfig.load(SHIPPED_CONFIG).sampling) | {"duration_offset": 0.0}
+        sampling = dataclasses.asdict(ModelConfig.load(SHIPPED_CONFIG).sampling)
+
+        def export(folder: Path, offset: float) -> None:
+            settings = json.dumps(sampling | {"duration_offset": offset})
+            self.stage("export", self.cache, *sources, folder, *options, "--sampling", settings)
+
         draft = self.work / "draft"
-        for folder in (draft, self.model):
-            self.stage("export", self.cache, *sources, folder, *options, "--sampling", json.dumps(sampling))
-            sampling["duration_offset"] = round(offset_of(draft, self.cache, self.phones), 3)
+        export(draft, 0.0)
+        export(self.model, round(offset_of(draft, self.cache, self.phones), 3))
 
     def pitch(self) -> None:
         missing = [name for name in self.lists if name != "dev" and not (self.cache / f"{name}.pitch.npy").is_file()]
