@@ -15,11 +15,10 @@ import random
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 
-from .config import ModelConfig
 from .data import Corpus
 from .dataset import AlignedCorpus
+from .finetune import load_model
 from .model import AcousticModel, frames_of
 from .phones import SYMBOL_IDS
 
@@ -57,10 +56,7 @@ def offset_for(items: list[tuple[torch.Tensor, int]], target: float) -> float:
 
 def model_predictions(folder: Path, cache: Path, phones: Path) -> list[tuple[torch.Tensor, int]]:
     """What `predictions` gives for the model in a folder and the symbols in a file."""
-    model = AcousticModel(ModelConfig.load(folder / "config.json")).eval()
-    tensors = load_file(folder / "model.safetensors")
-    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    return predictions(model, cache, json.loads(phones.read_text()))
+    return predictions(load_model(folder), cache, json.loads(phones.read_text()))
 
 
 def offset_of(folder: Path, cache: Path, phones: Path, target: float = 1.0) -> float:

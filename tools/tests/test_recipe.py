@@ -1,5 +1,6 @@
 """The stages from recordings to a model: in order, each with what the one before has made, and not twice."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gss.options import read_toml
-from gss.recipe import RECIPE, STAGES, Recipe
+from gss.recipe import RECIPE, SHIPPED_CONFIG, STAGES, Recipe
 from gss.train_aligner import AlignerOptions
 from gss.train_encoders import EncoderOptions
 from gss.train_score import ScoreOptions
@@ -79,12 +80,18 @@ def test_what_is_finished_is_not_done_again(tmp_path):
         ("vocoder", VocoderOptions),
     ],
 )
-def test_the_shipped_options_are_options(stage, kind):
+def test_recipes_name_every_option_but_where_to_start(stage, kind):
     path = RECIPE / f"{stage}.toml"
-    options = kind(**read_toml(path, kind))
-    assert tomllib.loads(path.read_text()), "an empty file would train by defaults that may change"
-    assert options.minutes > 0 or options.updates > 0
-    assert options.device == "cpu"
+    read_toml(path, kind)
+    # A default may change; what the recipe trains must not.
+    assert {field.name for field in dataclasses.fields(kind)} - tomllib.loads(path.read_text()).keys() <= {"start"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind"), [("encoders", EncoderOptions), ("score", ScoreOptions), ("vocoder", VocoderOptions)]
+)
+def test_the_options_beside_the_weights_can_be_read(stage, kind):
+    assert read_toml(SHIPPED_CONFIG.with_name(f"training-{stage}.toml"), kind)
 
 
 @pytest.mark.parametrize(
