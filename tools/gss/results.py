@@ -24,6 +24,7 @@ class Measurement:
     errors: int
     characters: int
     secs: float
+    secs_speaker: float | None
     secs_recording: float | None
     secs_other: float | None
     identified: bool | None
@@ -58,6 +59,7 @@ class Column:
 COLUMNS = (
     Column("cer", "CER %", ".1f", lambda m: 100.0 * m.errors, lambda m: float(m.characters)),
     Column("secs", "SECS", ".1f", lambda m: 100.0 * m.secs),
+    Column("secs_speaker", "to the speaker", ".1f", lambda m: m.secs_speaker and 100.0 * m.secs_speaker),
     Column("secs_recording", "to the recording", ".1f", lambda m: m.secs_recording and 100.0 * m.secs_recording),
     Column("secs_other", "other", ".1f", lambda m: m.secs_other and 100.0 * m.secs_other),
     Column("identified", "right speaker %", ".0f", lambda m: None if m.identified is None else 100.0 * m.identified),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,8 @@ from .utterances import ListError, Utterance, read_table, read_utterances
 # Long enough for a voice to show, short enough for the recogniser.
 SENTENCE_SECONDS = (3.0, 9.0)
 REFERENCE_SECONDS = (5.0, 10.0)
+# Recordings of a speaker whose mean stands for him, beside the reference.
+OTHERS, OTHER_SECONDS = 8, (3.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,13 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Task:
-    """What an evaluation speaks, and a reference recording of each of its speakers."""
+    """What an evaluation speaks, and a reference recording of each of its speakers; where the speech has them,
+    other recordings of each to compare with, and what is left of his utterances, to learn him from."""
 
     sentences: list[Sentence]
     references: dict[str, Path]
+    others: dict[str, list[Path]] = field(default_factory=dict)
+    spare: dict[str, list[Utterance]] = field(default_factory=dict)
 
 
 def read_speech(path: Path) -> np.ndarray:
@@ -62,7 +67,7 @@ def speaking_task(source: Path, per_speaker: int, most_speakers: int | None, see
     speakers = sorted(of_speaker)
     if most_speakers is not None and most_speakers < len(speakers):
         speakers = sorted(chance.sample(speakers, most_speakers))
-    sentences, references = [], {}
+    task = Task([], {})
     for speaker in speakers:
         own = of_speaker[speaker]
         chance.shuffle(own)
@@ -77,11 +82,15 @@ def speaking_task(source: Path, per_speaker: int, most_speakers: int | None, see
         fitting = [u for u in within(SENTENCE_SECONDS) if u is not reference and any(map(str.isalpha, u.text))]
         if not fitting:
             raise ListError(f"speaker {speaker} has no other recording of {_range(SENTENCE_SECONDS)} with a text")
-        references[speaker] = reference.path
+        task.references[speaker] = reference.path
         for utterance in fitting[:per_speaker]:
             recording = clean_speech(utterance.path)
-            sentences.append(Sentence(utterance.name, speaker, utterance.text, reference.path, recording))
-    return Task(sentences, references)
+            task.sentences.append(Sentence(utterance.name, speaker, utterance.text, reference.path, recording))
+        used = [reference, *fitting[:per_speaker]]
+        others = [utterance for utterance in within(OTHER_SECONDS) if utterance not in used][:OTHERS]
+        task.others[speaker] = [utterance.path for utterance in others]
+        task.spare[speaker] = [utterance for utterance in own if utterance not in [*used, *others]]
+    return task
 
 
 def finished_task(path: Path) -> tuple[Task, dict[str, np.ndarray]]:

@@ -11,6 +11,7 @@ ONE = Measurement(
     errors=1,
     characters=10,
     secs=0.5,
+    secs_speaker=None,
     secs_recording=None,
     secs_other=0.25,
     identified=True,
