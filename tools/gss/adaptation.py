@@ -13,11 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from .crops import CROP_FRAMES, Crop
 from .dataset import Batch, Segment
 from .diffusion import Schedule
 from .model import AcousticModel
 from .train_encoders import DURATION_WEIGHT, L1_WEIGHT, duration_loss
-from .train_score import CROP_FRAMES, Crop, diffusion_losses
+from .train_score import diffusion_losses
 
 WARM_UP_STEPS = 10
 

@@ -18,8 +18,8 @@ import torch
 
 from .data import Corpus
 from .dataset import AlignedCorpus
-from .finetune import load_model
 from .model import AcousticModel, frames_of
+from .model_folder import load_model
 from .phones import SYMBOL_IDS
 
 REFERENCE_FRAMES = 400

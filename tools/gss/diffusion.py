@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import torch
 
-from .config import ScheduleConfig
+from .config import ModelConfig, SamplingConfig, ScheduleConfig
 
 # DPM-Solver++ takes its last clean estimate here, where sigma is 0.008.
 LAST_TIME = 1e-3
@@ -186,6 +186,20 @@ class Sampler:
     t_start: float = 1.0
     detail: float = 1.0
 
+    @classmethod
+    def of(cls, config: ModelConfig, sampling: SamplingConfig) -> Sampler:
+        """That of a model with these settings; their guidance is the network's."""
+        return cls(
+            Schedule.of(config.schedule),
+            config.score_unet.parameterization,
+            sampling.solver,
+            sampling.steps,
+            sampling.temperature,
+            sampling.clip,
+            sampling.t_start,
+            sampling.detail,
+        )
+
     def __call__(
         self,
         network: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
@@ -200,7 +214,7 @@ class Sampler:
         previous = torch.zeros_like(mu)
         for index, step in enumerate(solver_steps(self.solver, self.schedule, self.steps, self.t_start)):
             p, q = clean_factors(self.parameterization, *_values(self.schedule, step.time))
-            t = torch.full((len(mu),), step.time, dtype=mu.dtype)
+            t = torch.full((len(mu),), step.time, dtype=mu.dtype, device=mu.device)
             clean = p * difference + q * network(mu + difference, t)
             if self.clip is not None:
                 clean = clean.clamp(-self.clip, self.clip)

@@ -21,10 +21,11 @@ from torch import nn
 
 from . import checkpoint
 from .config import ModelConfig
+from .crops import Crop
 from .diffusion import Schedule, clean_factors, network_target, solver_steps
 from .model import ScoreUnet
 from .options import add_options, option, resolve
-from .train_score import Crop, ScoreOptions, Sources, Trainer, fit
+from .train_score import ScoreOptions, Sources, Trainer, fit
 
 
 @dataclass

@@ -4,8 +4,9 @@
 
 `ENCODERS` and `SCORE` are checkpoints of `train_encoders` and `train_score`; a config.json that is
 already in `OUTPUT` gives the vocoder's settings. Matrices are stored as 16-bit floats, vectors as
-32-bit; the effect of the rounding on the prior is printed. The options of both runs are kept beside the
-weights as `training-encoders.toml` and `training-score.toml`. `--aligner` adds the aligner, which
+32-bit; the effect of the rounding on the prior is printed. `SCORE` may also be a checkpoint of
+`gss.adversarial` or `gss.distil`. The options of both runs are kept beside the weights as
+`training-encoders.toml` and `training-score.toml` or `training-adversarial.toml`. `--aligner` adds the aligner, which
 `gss.finetune` needs; `--transport` makes a model that transports its mean (`gss.transport`), and measures
 its voices.
 """
@@ -18,6 +19,7 @@ import json
 import shutil
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -72,15 +74,15 @@ VOICES = {
 }
 
 
-def load_model(encoders: Path, score: Path) -> AcousticModel:
-    """The averaged weights of both checkpoints in one model."""
-    state, trained = checkpoint.load(encoders), checkpoint.load(score)
+def load_model(encoders: Path, trained: dict[str, Any]) -> AcousticModel:
+    """The averaged weights of encoders and of a score network's checkpoint in one model."""
+    state = checkpoint.load(encoders)
     network = trained["ema"]
     config = ModelConfig.from_dict(state["config"])
     config.score_unet.null_style = "null_style" in network
     # The first checkpoints of score networks do not say what they belong to; loading checks their shapes.
     if "config" in trained and (different := config.differences(ModelConfig.from_dict(trained["config"]))):
-        raise SystemExit(f"{encoders} and {score} are of different models: {', '.join(different)}")
+        raise SystemExit(f"{encoders} and the score network are of different models: {', '.join(different)}")
     model = AcousticModel(config).eval()
     tensors = state["ema"] | {f"score_unet.{name}": tensor for name, tensor in network.items()}
     model.load_state_dict(tensors)
@@ -150,7 +152,8 @@ def main() -> None:
     parser.add_argument("--program", type=Path, help="gss-wgpu; see gss.program for where it is looked for")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    model = load_model(arguments.encoders, arguments.score)
+    trained = checkpoint.load(arguments.score)
+    model = load_model(arguments.encoders, trained)
     corpus = Corpus.load(arguments.cache, "train")
     raise_style_contrast(model, arguments.style_contrast, mean_style(model, corpus))
 
@@ -175,7 +178,8 @@ def main() -> None:
         metadata = {"name": name, "source": source, "licence": licence, "attribution": attribution}
         voice = voice_of(model, voice_mels(corpus, speaker), calibration)
         save_file(voice.tensors(), voices / f"{name}.safetensors", metadata)
-    for stage, path in (("encoders", arguments.encoders), ("score", arguments.score)):
+    network = "adversarial" if "critic" in trained else "score"
+    for stage, path in (("encoders", arguments.encoders), (network, arguments.score)):
         options = path.with_name(RUN_FILE)
         if options.is_file():
             shutil.copyfile(options, arguments.output / f"training-{stage}.toml")

@@ -23,10 +23,10 @@ from safetensors.torch import load_file
 from .adaptation import Adaptation, Settings
 from .adapter import Adapter, model_hash
 from .aligner import ALIGNER_FILE, Aligner
-from .config import AudioConfig, ModelConfig
+from .config import AudioConfig
 from .data import prepare_recording
 from .dataset import Segment, cut_segments
-from .model import AcousticModel
+from .model_folder import load_model
 from .phones import unspeakable
 from .program import Program
 from .train_aligner import Clip, align
@@ -94,14 +94,6 @@ def usable_speech(
         speech.segments += segments
         speech.mels.append(mel)
     return speech
-
-
-def load_model(folder: Path) -> AcousticModel:
-    """The model of a folder, to be changed."""
-    model = AcousticModel(ModelConfig.load(folder / "config.json")).eval()
-    tensors = load_file(folder / "model.safetensors")
-    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    return model
 
 
 def finetune(folder: Path, utterances: list[Utterance], most: int, settings: Settings, program: Program) -> Adapter:

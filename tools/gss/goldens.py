@@ -384,16 +384,7 @@ def sample(
 ) -> Tensor:
     """One item's mel by the solver of the config."""
     sampling = config.sampling
-    sampler = Sampler(
-        Schedule.of(config.schedule),
-        config.score_unet.parameterization,
-        sampling.solver,
-        sampling.steps,
-        sampling.temperature,
-        sampling.clip,
-        sampling.t_start,
-        sampling.detail,
-    )
+    sampler = Sampler.of(config, sampling)
     return sampler(
         lambda noisy, t: network.guided(noisy, mu, t, style, sampling.guidance),
         mu,

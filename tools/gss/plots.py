@@ -22,11 +22,12 @@ from torch.nn import functional as F
 
 from . import checkpoint
 from .aligner import Aligner
+from .crops import REFERENCE_FRAMES
 from .dataset import AlignedCorpus, Batch
 from .mas import monotonic_durations
 from .phones import SYMBOLS
 from .train_aligner import collate, load_clips
-from .train_score import REFERENCE_FRAMES, load_encoders
+from .train_score import load_encoders
 
 EXAMPLES = 4
 # What is counted or set, not learnt.

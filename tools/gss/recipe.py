@@ -4,7 +4,8 @@
     tools/train WORK train=LibriTTS/train-clean-100 dev=LibriTTS/dev-clean --until encoders
 
 Lists are those of `gss.data`. The stages, in order: speech, transcripts (of the list `voices`, where they
-are missing), symbols, aligner, encoders, score, model, pitch, vocoder. What is finished in WORK is not done
+are missing), symbols, aligner, encoders, score, draft (the model so far, with the duration offset that is found
+with it), adversarial, model, pitch, vocoder. What is finished in WORK is not done
 again, so the same command goes on where it was stopped. The trainings take their options from `STAGE.toml`
 in tools/recipes/small, unless --recipe names another folder; the solver's settings are those of the shipped
 model. Each stage can also be run by itself, with other options, beside others: see the README of `tools`.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .calibrate import offset_of
-from .config import ModelConfig
+from .config import ModelConfig, SamplingConfig
 from .program import REPOSITORY
 
 RECIPE = REPOSITORY / "tools" / "recipes" / "small"
@@ -51,6 +53,10 @@ class Recipe:
     @property
     def durations(self) -> Path:
         return self.work / "aligner" / "durations.json"
+
+    @property
+    def draft(self) -> Path:
+        return self.work / "draft"
 
     @property
     def model(self) -> Path:
@@ -93,21 +99,33 @@ class Recipe:
         encoders = self.work / "encoders" / "encoders.pt"
         self._train("score", "train_score", self.cache, self.durations, encoders)
 
-    def export(self) -> None:
-        """The model, and once more with the duration offset that was found with it."""
+    def make_draft(self) -> None:
+        """The model before the adversarial training, and with the duration offset that was found with it."""
+        if (self.draft / "model.safetensors").is_file():
+            return
+        score, first = self.work / "score" / "score.pt", self.work / "uncalibrated"
+        sampling = ModelConfig.load(SHIPPED_CONFIG).sampling
+        self.export(score, first, dataclasses.replace(sampling, duration_offset=0.0))
+        offset = round(offset_of(first, self.cache, self.phones), 3)
+        self.export(score, self.draft, dataclasses.replace(sampling, duration_offset=offset))
+
+    def adversarial(self) -> None:
+        self._train("adversarial", "adversarial", self.cache, self.durations, self.draft)
+
+    def make_model(self) -> None:
         if (self.model / "model.safetensors").is_file():
             return
-        sources = [self.work / "encoders" / "encoders.pt", self.work / "score" / "score.pt"]
+        sampling = ModelConfig.load(self.draft / "config.json").sampling
+        self.export(self.work / "adversarial" / "score.pt", self.model, sampling)
+        options = "training-score.toml"
+        shutil.copyfile(self.draft / options, self.model / options)
+
+    def export(self, score: Path, folder: Path, sampling: SamplingConfig) -> None:
+        """A model of the encoders and a score network, in a folder."""
+        sources = [self.work / "encoders" / "encoders.pt", score]
         options = ["--aligner", self.work / "aligner" / "aligner.pt", "--transport"]
-        sampling = dataclasses.asdict(ModelConfig.load(SHIPPED_CONFIG).sampling)
-
-        def export(folder: Path, offset: float) -> None:
-            settings = json.dumps(sampling | {"duration_offset": offset})
-            self.stage("export", self.cache, *sources, folder, *options, "--sampling", settings)
-
-        draft = self.work / "draft"
-        export(draft, 0.0)
-        export(self.model, round(offset_of(draft, self.cache, self.phones), 3))
+        settings = json.dumps(dataclasses.asdict(sampling))
+        self.stage("export", self.cache, *sources, folder, *options, "--sampling", settings)
 
     def pitch(self) -> None:
         missing = [name for name in self.lists if name != "dev" and not (self.cache / f"{name}.pitch.npy").is_file()]
@@ -130,7 +148,9 @@ STAGES: dict[str, Callable[[Recipe], None]] = {
     "aligner": Recipe.aligner,
     "encoders": Recipe.encoders,
     "score": Recipe.score,
-    "model": Recipe.export,
+    "draft": Recipe.make_draft,
+    "adversarial": Recipe.adversarial,
+    "model": Recipe.make_model,
     "pitch": Recipe.pitch,
     "vocoder": Recipe.vocoder,
 }

@@ -32,7 +32,7 @@ from torch import Tensor
 
 from .adapter import Adapter, AdapterError
 from .config import AudioConfig, ModelConfig, SamplingConfig
-from .diffusion import Sampler, Schedule
+from .diffusion import Sampler
 from .engine import engine, engine_vocoder
 from .griffin_lim import griffin_lim
 from .mel import log_mel
@@ -108,16 +108,7 @@ class Synthesis:
     def diffuse(self, mu: Tensor, style: Tensor, sampling: SamplingConfig, seed: int) -> Tensor:
         """A mel [1, frames, n_mels] around a mean of the same shape, by reverse diffusion."""
         chance = torch.Generator().manual_seed(seed)
-        sampler = Sampler(
-            Schedule.of(self.config.schedule),
-            self.config.score_unet.parameterization,
-            sampling.solver,
-            sampling.steps,
-            sampling.temperature,
-            sampling.clip,
-            sampling.t_start,
-            sampling.detail,
-        )
+        sampler = Sampler.of(self.config, sampling)
 
         def noise(_step: int = 0) -> Tensor:
             return torch.randn(mu.shape, generator=chance)

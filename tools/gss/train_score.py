@@ -5,7 +5,7 @@
     python -m gss.train_score CACHE DURATIONS ENCODERS OUTPUT --start OTHER/score.pt --learning-rate 3e-4
 
 May run beside `train_encoders`: `ENCODERS` is its checkpoint, read again for each pool of segments, so
-that the network follows the improving prior. The prior's mean is always plain here, not transported: see
+that the network follows the improving prior; or the folder of a model. The prior's mean is always plain here, not transported: see
 `gss.transport`. `OUTPUT/score.pt` holds the latest state, `OUTPUT/run.toml` the options,
 `OUTPUT/log.jsonl` the losses.
 """
@@ -27,18 +27,17 @@ from torch import nn
 
 from . import checkpoint
 from .config import ModelConfig
+from .crops import Crop, make_pool, reference_voices, shuffled_pools
 from .data import cache_audio, has_list
-from .dataset import AlignedCorpus, Batch, Segment, batches_by_length
+from .dataset import AlignedCorpus, Segment
 from .diffusion import Schedule, clean_factors, network_target
 from .model import Encoders, ScoreUnet
 from .model.style_encoder import MEL_MEAN, MEL_STD
+from .model_folder import load_model
 from .options import RunOptions, add_options, option, resolve
 from .run import Clock, Log, Passes, follow, random_state, restore_random_state, use_device
-from .style_losses import style_distance, with_noise
+from .style_losses import style_distance
 
-CROP_FRAMES = 128
-REFERENCE_FRAMES = 256
-POOL_SEGMENTS = 120
 # lambda of the training noise is normal: centred between mostly signal and mostly noise.
 LAMBDA_MEAN, LAMBDA_STD = 0.3, 1.7
 LAMBDA_RANGE = (-5.0, 4.8)
@@ -52,63 +51,23 @@ class ScoreOptions(RunOptions):
     minutes: float = option(90.0, "length of the whole run, which the learning rate follows; see --updates")
     learning_rate: float = option(6e-4, "highest learning rate")
     seed: int = option(1, "seed of initial weights, order and noise")
-    start: str = option("", "checkpoint of an earlier run whose averaged weights to start from")
+    start: str = option("", "checkpoint of an earlier run, or folder of a model, whose weights to start from")
     crops: int = option(8, "crops of an update")
     style_dropout: float = option(0.0, "share of crops without style; 0.1 is usual")
     reference_noise: float = option(0.0, "share of the references with added noise")
     consistency_weight: float = option(0.0, "weight of the speaker-consistency loss of the clean estimate")
 
 
-@dataclass
-class Crop:
-    """[frames, n_mels] of mel and prior, and the style that the prior was made with."""
-
-    mel: torch.Tensor
-    mu: torch.Tensor
-    style: torch.Tensor
-
-
 def load_encoders(path: Path, device: torch.device | str = "cpu") -> tuple[ModelConfig, Encoders]:
-    """Averaged encoders of a `train_encoders` checkpoint."""
+    """Averaged encoders of a `train_encoders` checkpoint, or those of a model's folder."""
+    if path.is_dir():
+        model = load_model(path)
+        return model.config, model.requires_grad_(False).to(device)
     state = checkpoint.load(path, device)
     config = ModelConfig.from_dict(state["config"])
     encoders = Encoders(config).eval().requires_grad_(False).to(device)
     encoders.load_state_dict(state["ema"])
     return config, encoders
-
-
-@torch.no_grad()
-def make_pool(
-    encoders: Encoders,
-    corpus: AlignedCorpus,
-    segments: list[Segment],
-    generator: random.Random,
-    reference_noise: float = 0.0,
-) -> list[Crop]:
-    """All crops of some segments, in random order, the style from another utterance, in the share
-    `reference_noise` of the cases with added noise."""
-    device, floor = next(encoders.parameters()).device, encoders.config.audio.log_floor
-    crops = []
-    for group in batches_by_length(segments, 4000, generator):
-        batch = Batch.of(group).to(device)
-        references = []
-        for segment in group:
-            mel = corpus.reference(segment.speaker, segment.utterance, REFERENCE_FRAMES, generator)
-            if reference_noise > 0.0 and generator.random() < reference_noise:
-                mel = with_noise(mel, generator, floor)
-            references.append(torch.from_numpy(mel.copy()))
-        style = encoders.style_encoder(torch.stack(references).to(device))
-        text = encoders.text_encoder(batch.tokens, batch.token_mask)
-        mu = encoders.prior_encoder(batch.per_frame(text), style, batch.frame_mask)
-        for row, segment in enumerate(group):
-            spare = len(segment.mel) % CROP_FRAMES
-            start = generator.randrange(spare + 1)
-            while start + CROP_FRAMES <= len(segment.mel):
-                part = slice(start, start + CROP_FRAMES)
-                crops.append(Crop(batch.mel[row, part].clone(), mu[row, part].clone(), style[row].clone()))
-                start += CROP_FRAMES
-    generator.shuffle(crops)
-    return crops
 
 
 def stratified_times(schedule: Schedule, size: int, generator: torch.Generator | None = None) -> torch.Tensor:
@@ -171,9 +130,10 @@ def initialise_inputs(network: ScoreUnet) -> None:
 
 
 def start_weights(path: Path, network: ScoreUnet) -> dict[str, torch.Tensor]:
-    """The averaged weights of a checkpoint, for a network of the same sizes; a null style that only one of
-    them has is the network's own."""
-    own, found = network.state_dict(), checkpoint.load(path)["ema"]
+    """The averaged weights of a checkpoint or those of a model's folder, for a network of the same sizes; a null
+    style that only one of them has is the network's own."""
+    found = load_model(path).score_unet.state_dict() if path.is_dir() else checkpoint.load(path)["ema"]
+    own = network.state_dict()
     found = {name: tensor for name, tensor in found.items() if name != "null_style" or name in own}
     weights = {"null_style": own["null_style"], **found} if "null_style" in own else found
     shapes = [{name: tensor.shape for name, tensor in tensors.items()} for tensors in (own, weights)]
@@ -231,6 +191,13 @@ class Trainer:
         self.step = state["step"]
         restore_random_state(state["noise"])
 
+    def pool(
+        self, encoders: Encoders, corpus: AlignedCorpus, segments: list[Segment], generator: random.Random
+    ) -> list[Crop]:
+        """Crops of some segments to train on."""
+        voices_of = reference_voices(encoders, corpus, generator, self.options.reference_noise)
+        return make_pool(encoders, segments, generator, voices_of)
+
     def losses(self, crops: list[Crop], style_encoder: nn.Module | None) -> dict[str, torch.Tensor]:
         """The loss of some crops by its parts, each with its weight. The style encoder is for consistency."""
         weight = self.options.consistency_weight
@@ -259,17 +226,11 @@ class Trainer:
 @torch.no_grad()
 def evaluate(trainer: Trainer, encoders: Encoders, dev: AlignedCorpus) -> dict[str, float]:
     """Losses on the same crops and noise of unseen speakers every time."""
-    crops = make_pool(encoders, dev, dev.segments[::12], random.Random(0))[:32]
+    chance = random.Random(0)
+    crops = make_pool(encoders, dev.segments[::12], chance, reference_voices(encoders, dev, chance))[:32]
     loss = diffusion_loss(trainer.ema, trainer.schedule, crops, torch.Generator().manual_seed(0))
     residual = torch.stack([(crop.mel - crop.mu).square().mean() for crop in crops]).mean()
     return {"dev_loss": loss.item(), "dev_residual": residual.item()}
-
-
-def shuffled_pools(segments: list[Segment], generator: random.Random) -> list[list[Segment]]:
-    """All segments in random order, cut into pools; what is left over waits for another pass."""
-    order = generator.sample(segments, len(segments))
-    size = min(POOL_SEGMENTS, len(order))
-    return [order[start : start + size] for start in range(0, len(order) - size + 1, size)]
 
 
 def train_pool(
@@ -338,7 +299,7 @@ def fit(trainer: Trainer, sources: Sources, path: Path) -> None:
     while clock.progress(trainer.step) < 1.0 and not clock.piece_over(spare_seconds=longest):
         begin = time.monotonic()
         _, encoders = load_encoders(sources.encoders, trainer.device)
-        crops = make_pool(encoders, train, next(pool_segments), generator, options.reference_noise)
+        crops = trainer.pool(encoders, train, next(pool_segments), generator)
         mean = train_pool(trainer, encoders, crops, clock, mean)
         record = {"step": trainer.step, "seconds": round(clock.seconds()), **mean}
         if pools % 4 == 0:

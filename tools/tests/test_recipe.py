@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gss.adversarial import AdversarialOptions
 from gss.options import read_toml
 from gss.recipe import RECIPE, SHIPPED_CONFIG, STAGES, Recipe
 from gss.train_aligner import AlignerOptions
@@ -77,6 +78,7 @@ def test_what_is_finished_is_not_done_again(tmp_path):
         ("aligner", AlignerOptions),
         ("encoders", EncoderOptions),
         ("score", ScoreOptions),
+        ("adversarial", AdversarialOptions),
         ("vocoder", VocoderOptions),
     ],
 )

@@ -5,7 +5,8 @@ import torch
 
 from gss import checkpoint
 from gss.config import ModelConfig, ScoreUnetConfig
-from gss.train_score import Crop, ScoreOptions, Trainer, diffusion_losses
+from gss.crops import Crop
+from gss.train_score import ScoreOptions, Trainer, diffusion_losses
 
 
 def config(null_style: bool) -> ModelConfig:

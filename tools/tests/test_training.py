@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from gss.config import ModelConfig, PriorEncoderConfig, ScoreUnetConfig, TextEncoderConfig
+from gss.crops import Crop, shuffled_pools
 from gss.dataset import AlignedCorpus, Segment
 from gss.diffusion import Sampler
 from gss.distil import Distillation, DistilOptions, step_pairs
@@ -19,7 +20,7 @@ from gss.train_aligner import AlignerOptions, Clip
 from gss.train_aligner import Trainer as AlignerTrainer
 from gss.train_encoders import SINGLE_RECORDING_REPEATED, EncoderOptions, load_lists
 from gss.train_encoders import Trainer as EncoderTrainer
-from gss.train_score import Crop, ScoreOptions, shuffled_pools
+from gss.train_score import ScoreOptions
 from gss.train_score import Trainer as ScoreTrainer
 
 
