@@ -90,7 +90,13 @@ def test_recipes_name_every_option_but_where_to_start(stage, kind):
 
 
 @pytest.mark.parametrize(
-    ("stage", "kind"), [("encoders", EncoderOptions), ("score", ScoreOptions), ("vocoder", VocoderOptions)]
+    ("stage", "kind"),
+    [
+        ("encoders", EncoderOptions),
+        ("score", ScoreOptions),
+        ("adversarial", AdversarialOptions),
+        ("vocoder", VocoderOptions),
+    ],
 )
 def test_the_options_beside_the_weights_can_be_read(stage, kind):
     assert read_toml(SHIPPED_CONFIG.with_name(f"training-{stage}.toml"), kind)
