@@ -38,7 +38,7 @@ from .options import add_options, option, resolve
 from .program import Program
 from .run import follow
 from .style_losses import style_distance
-from .train_score import EMA_DECAY, ScoreOptions, Sources, Trainer, diffusion_losses, fit, start_weights
+from .train_score import EMA_DECAY, ScoreOptions, Sources, Trainer, diffusion_losses, fit
 from .transport import Calibration, Voice, voice_of
 
 # Of each speaker so many recordings serve as references, of lengths that a user's have.
@@ -234,10 +234,8 @@ def main() -> None:
         parser.error(f"{arguments.model} samples in one step: at least two are needed")
     if options.style_dropout > 0.0 and not config.score_unet.null_style:
         parser.error(f"{arguments.model} was not trained without styles: --style-dropout must be 0")
+    options.start = options.start or str(arguments.model)
     trainer = AdversarialTrainer(config, options, Calibration.of(config, Program(arguments.program)))
-    start = Path(options.start) if options.start else arguments.model
-    for network in (trainer.network, trainer.ema):
-        network.load_state_dict(start_weights(start, network))
     fit(trainer, sources, arguments.output / "score.pt")
 
 
