@@ -45,6 +45,16 @@ class Modules:
         if name == "gss.train_aligner":
             Path(arguments[2]).mkdir()
             (Path(arguments[2]) / "durations.json").write_text("{}")
+        if name == "gss.export":
+            self.export(Path(arguments[3]), json.loads(arguments[arguments.index("--sampling") + 1]))
+
+    @staticmethod
+    def export(folder: Path, sampling: dict) -> None:
+        folder.mkdir()
+        config = json.loads(SHIPPED_CONFIG.read_text()) | {"sampling": sampling}
+        (folder / "config.json").write_text(json.dumps(config))
+        for name in ("model.safetensors", "training-score.toml"):
+            (folder / name).write_text("")
 
 
 def run_stages(recipe: Recipe) -> None:
@@ -62,6 +72,21 @@ def test_every_stage_gets_what_the_one_before_has_made(tmp_path):
     durations = str(tmp_path / "aligner" / "durations.json")
     assert modules.commands["gss.train_encoders"][1] == durations
     assert modules.commands["gss.train_score"][1:3] == [durations, str(tmp_path / "encoders" / "encoders.pt")]
+
+
+def test_the_critic_judges_the_calibrated_draft_and_the_model_is_what_it_made(tmp_path, monkeypatch):
+    monkeypatch.setattr("gss.recipe.offset_of", lambda folder, cache, phones: 0.1234)
+    modules = Modules()
+    recipe = Recipe(tmp_path, RECIPE, ITEMS, modules)
+    for name in ("draft", "adversarial", "model", "draft", "model"):
+        STAGES[name](recipe)
+    assert modules.names == ["gss.export", "gss.export", "gss.adversarial", "gss.export"]
+    assert modules.commands["gss.adversarial"][2:4] == [str(tmp_path / "draft"), str(tmp_path / "adversarial")]
+    assert modules.commands["gss.export"][2] == str(tmp_path / "adversarial" / "score.pt")
+    for folder, offset in (("uncalibrated", 0.0), ("draft", 0.123), ("model", 0.123)):
+        config = json.loads((tmp_path / folder / "config.json").read_text())
+        assert config["sampling"]["duration_offset"] == offset
+    assert (tmp_path / "model" / "training-score.toml").is_file()
 
 
 def test_what_is_finished_is_not_done_again(tmp_path):
