@@ -41,9 +41,11 @@ from .style_losses import style_distance
 from .train_score import EMA_DECAY, ScoreOptions, Sources, Trainer, diffusion_losses, fit
 from .transport import Calibration, Voice, voice_of
 
-# Of each speaker so many recordings serve as references, of lengths that a user's have.
+# Of each speaker so many recordings serve as references, of 2.4 to 10 s as a user's have. Few, so that each voice is
+# measured once: the first pool, in which all are new, took 15 s for 120 segments.
 REFERENCES = 4
 REFERENCE_FRAMES = (150, 620)
+# A little faster than the network, and with little momentum: its opponent moves.
 CRITIC_RATE, CRITIC_BETAS = 2e-4, (0.5, 0.9)
 SLOPE = 0.2
 
@@ -60,6 +62,13 @@ class AdversarialOptions(ScoreOptions):
     alone: int = option(60, "first updates, in which only the critic learns")
     adversarial_weight: float = option(0.5, "weight of the critic's judgement")
     feature_weight: float = option(1.0, "weight of the distance between the critic's features (feature matching)")
+
+    def __post_init__(self) -> None:
+        # Before `resolve` keeps them: a run must not remember options that it refused.
+        if not 1 <= self.denoised <= self.crops:
+            raise SystemExit(f"--denoised is a number of the {self.crops} crops of an update, not {self.denoised}")
+        if self.reference_noise > 0.0:
+            raise SystemExit("--reference-noise is for train_score: here voices are measured as in synthesis")
 
 
 class Critic(nn.Module):
@@ -151,7 +160,7 @@ class AdversarialTrainer(Trainer):
 
     def speak(self, mu: Tensor, style: Tensor) -> Tensor:
         """Mels around means of the same shape [batch, frames, n_mels], sampled as in synthesis, with all of the
-        detail. The last evaluation only takes away what noise is left (sigma 0.008): the one before it, which
+        detail and without guidance. The last evaluation only takes away what noise is left (sigma 0.008): the one before it, which
         forms the mel, is the one that is learnt through."""
         times: list[Tensor] = []
 
@@ -194,6 +203,7 @@ class AdversarialTrainer(Trainer):
         critic_loss.backward()
         self.critic_optimizer.step()
 
+        self.critic.requires_grad_(False)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=options.bf16):
             denoised = crops[: options.denoised]
             losses = diffusion_losses(self.network, self.schedule, denoised, None, options.style_dropout)
@@ -205,8 +215,8 @@ class AdversarialTrainer(Trainer):
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         self.optimizer.zero_grad()
-        # The critic gets gradients here, too; its own update clears them.
         sum(losses.values()).backward()
+        self.critic.requires_grad_(True)
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
@@ -224,10 +234,6 @@ def main() -> None:
     add_options(parser, AdversarialOptions)
     arguments = parser.parse_args()
     options = resolve(arguments, AdversarialOptions, arguments.output)
-    if not 1 <= options.denoised <= options.crops:
-        parser.error(f"--denoised is a number of the {options.crops} crops of an update, not {options.denoised}")
-    if options.reference_noise > 0.0:
-        parser.error("--reference-noise is for train_score: here voices are measured as in synthesis")
     sources = Sources(arguments.cache, arguments.durations, arguments.model)
     config = sources.config()
     if config.sampling.steps < 2:

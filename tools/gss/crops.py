@@ -13,8 +13,10 @@ from .model import Encoders
 from .style_losses import with_noise
 from .transport import Transport, Voice
 
+# In frames of 16 ms: 2 s for the network, 4 s for the style.
 CROP_FRAMES = 128
 REFERENCE_FRAMES = 256
+# Crops of many speakers and sentences stand side by side in an update: a pool is shuffled as a whole.
 POOL_SEGMENTS = 120
 
 
@@ -54,7 +56,7 @@ def reference_voices(
 
 @torch.no_grad()
 def make_pool(encoders: Encoders, segments: list[Segment], generator: random.Random, voices_of: VoicesOf) -> list[Crop]:
-    """All crops of some segments, in random order."""
+    """All crops of some segments, in random order; those shorter than a crop give none."""
     device, crops = next(encoders.parameters()).device, []
     for group in batches_by_length(segments, 4000, generator):
         batch, voices = Batch.of(group).to(device), voices_of(group)

@@ -34,7 +34,7 @@ import torch
 
 from .adaptation import Settings
 from .config import AudioConfig
-from .finetune import finetune
+from .finetune import FEWEST_UTTERANCES, finetune
 from .metrics import SpeakerEncoder, edit_distance, normalise
 from .page import Page
 from .parallel import compare
@@ -130,6 +130,12 @@ def fit_adapters(task: Task, folder: Path, options: argparse.Namespace, program:
     """An adapter FOLDER/SPEAKER.safetensors for every speaker, by what is left of his utterances."""
     if present := sorted(path.name for path in folder.glob("*.safetensors")):
         raise ListError(f"{folder} has {present[0]} already, which may know these sentences: choose another folder")
+    for speaker, utterances in task.spare.items():
+        if len(utterances) < FEWEST_UTTERANCES:
+            raise ListError(
+                f"{len(utterances)} recordings of speaker {speaker} are left to learn from; "
+                f"at least {FEWEST_UTTERANCES} are needed: ask for fewer --sentences"
+            )
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(steps=options.steps, preservation=options.preservation)
     for speaker, utterances in task.spare.items():

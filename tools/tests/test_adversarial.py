@@ -74,6 +74,26 @@ def test_consistency_takes_part_where_it_is_asked_for(crops):
     assert "consistency" in trained.update(crops, 1e-3, Encoders(config()).style_encoder)
 
 
+def test_the_networks_update_leaves_the_critic_alone(crops):
+    trained = trainer(alone=0)
+    judge, learning = trained.judge, []
+
+    def watched(*arguments):
+        learning.append(any(parameter.requires_grad for parameter in trained.critic.parameters()))
+        return judge(*arguments)
+
+    trained.judge = watched
+    trained.update(crops, 1e-3)
+    assert learning == [False]
+    assert all(parameter.requires_grad for parameter in trained.critic.parameters())
+
+
+@pytest.mark.parametrize("changes", [{"denoised": 0}, {"denoised": 5}, {"reference_noise": 0.3}])
+def test_options_that_cannot_be_are_refused(changes):
+    with pytest.raises(SystemExit, match="--denoised|--reference-noise"):
+        AdversarialOptions(crops=4, **changes)
+
+
 def test_it_goes_on_exactly(tmp_path, crops):
     torch.manual_seed(1)
     whole = trainer(alone=1)
