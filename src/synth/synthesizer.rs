@@ -170,12 +170,14 @@ impl Synthesizer {
         self.weights.bytes() + self.acoustic.bytes() + self.vocoder.bytes()
     }
 
-    pub(crate) fn weights(&self) -> &WeightStore {
+    #[doc(hidden)] // for this project's programs
+    pub fn weights(&self) -> &WeightStore {
         &self.weights
     }
 
     /// Symbols of a text.
-    pub(crate) fn symbols(&self, text: &str) -> Result<usize, SynthError> {
+    #[doc(hidden)] // for this project's programs
+    pub fn symbols(&self, text: &str) -> Result<usize, SynthError> {
         self.front_end
             .sentences(text)
             .try_fold(0, |sum, sentence| Ok(sum + sentence?.symbols.len()))
@@ -377,7 +379,8 @@ impl Synthesizer {
     }
 
     /// The steps of the diffusion; what is `None` is as the configuration says.
-    pub(crate) fn solver_table(
+    #[doc(hidden)] // for this project's programs
+    pub fn solver_table(
         &self,
         solver: Option<Solver>,
         steps: Option<usize>,
