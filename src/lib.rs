@@ -4,6 +4,7 @@ pub mod audio;
 pub mod diffusion;
 pub mod gpu;
 pub mod graph;
+mod input_file;
 pub mod model;
 #[doc(hidden)] // for this project's programs
 pub mod output_file;

@@ -8,8 +8,9 @@ pub const MIN_SAMPLE_RATE: u32 = 4_000;
 /// Highest sample rate that is read, in Hz: the highest that recorders offer.
 pub const MAX_SAMPLE_RATE: u32 = 768_000;
 
-/// Most samples that a clip may hold: 512 MiB of f32, or 46 minutes at 48 kHz.
-pub const MAX_SAMPLES: usize = 1 << 27;
+/// Most samples that a clip may hold: 96 MiB of f32, or 26 minutes at 16 kHz, so that whatever is made of
+/// it stays below 400 MB.
+pub const MAX_SAMPLES: usize = 3 << 23;
 
 /// Mono audio: samples in -1..1 at a sample rate.
 #[derive(Clone, Debug, PartialEq)]

@@ -27,14 +27,27 @@ pub enum AudioError {
     #[error("cannot write audio to the output stream: {0}")]
     Stream(#[source] io::Error),
     /// The file holds no bytes.
-    #[error("{name} is empty; it should be a WAV, FLAC, MP3, Ogg Vorbis or Opus recording")]
+    #[error(
+        "{name} is empty; it should be a WAV, AIFF, CAF, FLAC, MP3, M4A, Ogg or WebM recording"
+    )]
     EmptyFile {
         /// The file.
         name: String,
     },
+    /// A pipe or a device that gives more than anybody would record.
+    #[error(
+        "{name} gives more than {limit} MiB, the most that is read from a pipe; write it to a file"
+    )]
+    EndlessPipe {
+        /// The pipe.
+        name: String,
+        /// Bytes that would be accepted, in MiB.
+        limit: u64,
+    },
     /// The content is no audio format that this build reads.
     #[error(
-        "{name} is not audio that can be read ({detail}); use WAV, FLAC, MP3, Ogg Vorbis or Opus"
+        "{name} is not audio that can be read ({detail}); {}",
+        conversion(name)
     )]
     NotAudio {
         /// The file.
@@ -43,7 +56,7 @@ pub enum AudioError {
         detail: String,
     },
     /// The container was recognised, but what it holds cannot be decoded.
-    #[error("{name} cannot be decoded: {detail}; convert it to WAV, FLAC, MP3, Ogg Vorbis or Opus")]
+    #[error("{name} cannot be decoded: {detail}; {}", conversion(name))]
     Corrupt {
         /// The file.
         name: String,
@@ -107,10 +120,12 @@ pub enum AudioError {
     },
     /// The reference never rises above the level that counts as silence.
     #[error(
-        "the reference is silent (its loudest moment is {level_dbfs:.0} dBFS); \
+        "{name} is silent (its loudest moment is {level_dbfs:.0} dBFS); \
          record speech that peaks well above {floor_dbfs:.0} dBFS"
     )]
     SilentReference {
+        /// The recording.
+        name: String,
         /// Level of the loudest frame in dB relative to full scale.
         level_dbfs: f64,
         /// Level below which a recording counts as silent.
@@ -118,14 +133,26 @@ pub enum AudioError {
     },
     /// The reference holds too little speech to tell a voice from it.
     #[error(
-        "the reference holds {found:.2} s of speech; at least {needed:.0} s is needed, \
+        "{name} holds {found:.2} s of speech; at least {needed:.0} s is needed, \
          and five to fifteen seconds are better"
     )]
     ShortReference {
+        /// The recording.
+        name: String,
         /// Seconds above the silence threshold.
         found: f64,
         /// Seconds needed.
         needed: f64,
+    },
+    /// The reference sounds, but not like a voice.
+    #[error(
+        "{name} holds {what} and no speech; record five to fifteen seconds of somebody speaking"
+    )]
+    NoSpeech {
+        /// The recording.
+        name: String,
+        /// What it sounds like.
+        what: &'static str,
     },
     /// A mel configuration that contradicts itself.
     #[error("invalid mel settings: {0}")]
@@ -154,6 +181,23 @@ pub enum AudioError {
         /// What was wrong and what would be right.
         detail: String,
     },
+}
+
+/// How to get what can be read out of what cannot.
+fn conversion(name: &str) -> String {
+    format!(
+        "ffmpeg can make a WAV file of most recordings: ffmpeg -i {} out.wav",
+        quoted(name)
+    )
+}
+
+/// A name as a shell takes it.
+fn quoted(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,@%".contains(c);
+    if name.chars().all(is_plain) && !name.starts_with('-') {
+        return name.to_owned();
+    }
+    format!("'{}'", name.replace('\'', "'\\''"))
 }
 
 impl AudioError {

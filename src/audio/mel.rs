@@ -74,6 +74,55 @@ impl Mel {
         Self::new(data, spec.n_mels, frames)
     }
 
+    /// Parts of at most so many frames (at least two), one after the other, cut where the sound is
+    /// quietest in the second half of each.
+    pub fn parts(&self, most: usize) -> Vec<Self> {
+        let level = |frame: usize| {
+            (0..self.n_mels)
+                .map(|band| self.at(band, frame))
+                .sum::<f32>()
+        };
+        let mut parts = Vec::new();
+        let mut start = 0;
+        while self.frames - start > most {
+            let places = start + most / 2..start + most;
+            let end = places.min_by(|&a, &b| level(a).total_cmp(&level(b)));
+            let end = end.unwrap_or(start + most);
+            parts.push(self.part(start, end));
+            start = end;
+        }
+        parts.push(self.part(start, self.frames));
+        parts
+    }
+
+    /// The frames `start..end`.
+    fn part(&self, start: usize, end: usize) -> Self {
+        let rows = self.data.chunks_exact(self.frames);
+        Self {
+            data: rows
+                .flat_map(|row| row[start..end].iter().copied())
+                .collect(),
+            n_mels: self.n_mels,
+            frames: end - start,
+        }
+    }
+
+    /// At least so many frames, the last one repeated.
+    #[must_use]
+    pub fn lasting(&self, frames: usize) -> Self {
+        let frames = frames.max(self.frames);
+        let row = |row: &[f32]| {
+            (0..frames)
+                .map(|i| row[i.min(row.len() - 1)])
+                .collect::<Vec<_>>()
+        };
+        Self {
+            data: self.data.chunks_exact(self.frames).flat_map(row).collect(),
+            n_mels: self.n_mels,
+            frames,
+        }
+    }
+
     /// The values `[n_mels, frames]`, row-major: natural logarithms of band magnitudes.
     pub fn data(&self) -> &[f32] {
         &self.data
@@ -141,12 +190,11 @@ impl MelExtractor {
         }
         check_finite(&audio.samples)?;
 
-        let samples: Vec<f64> = audio.samples.iter().map(|&s| f64::from(s)).collect();
-        let frames = spec.frames(samples.len());
+        let frames = spec.frames(found);
         let mut data = vec![0.0; spec.n_mels * frames];
         let mut magnitudes = vec![0.0; spec.n_bins()];
         let mut bands = vec![0.0; spec.n_mels];
-        self.stft.analyse(&samples, |frame, spectrum| {
+        self.stft.analyse(&audio.samples, |frame, spectrum| {
             for (magnitude, bin) in magnitudes.iter_mut().zip(spectrum) {
                 *magnitude = (bin.norm_sqr() + MAGNITUDE_EPSILON).sqrt();
             }
@@ -182,6 +230,24 @@ mod tests {
         let joined = Mel::join(&parts, &spec).unwrap();
         assert_eq!(joined.data(), [1., 2., 0., 5., 3., 4., 0., 6.]);
         assert!(Mel::join(&[], &spec).is_err());
+    }
+
+    #[test]
+    fn parts_are_the_whole_and_cut_where_it_is_quiet() {
+        let mut data: Vec<f32> = (0..20).map(|i| i as f32).collect();
+        data[7] = -50.0;
+        let mel = Mel::new(data, 2, 10).unwrap();
+        let parts = mel.parts(8);
+        assert_eq!(parts.iter().map(Mel::frames).collect::<Vec<_>>(), [7, 3]);
+        let parts: Vec<_> = parts.into_iter().map(|part| (0, part)).collect();
+        let spec = MelSpec {
+            n_mels: 2,
+            ..spec()
+        };
+        assert_eq!(Mel::join(&parts, &spec).unwrap(), mel);
+        assert_eq!(mel.parts(10), [mel.clone()]);
+        let longer = mel.part(0, 1).lasting(3);
+        assert_eq!(longer.data(), [0.0, 0.0, 0.0, 10.0, 10.0, 10.0]);
     }
 
     /// A reference made by `PyTorch` and librosa in f64: settings, audio, spectrogram.

@@ -115,6 +115,14 @@ impl MelSpec {
         (hz_to_mel(hz) - low) / (high - low)
     }
 
+    /// The frequency in Hz at which the weight of a band is largest.
+    ///
+    /// # Panics
+    /// When there is no such band.
+    pub fn band_hz(&self, band: usize) -> f64 {
+        super::filterbank::mel_frequencies(self.n_mels + 2, self.fmin, self.fmax)[band + 1]
+    }
+
     /// Samples reflected at each end, `(n_fft - hop_length) / 2`, so that a clip of `n` hops has
     /// exactly `n` frames.
     pub(super) fn border(&self) -> usize {

@@ -10,12 +10,14 @@
     reason = "results are f32 by design, and times of a clip of bounded length fit any index"
 )]
 
+mod activity;
 mod clip;
 mod decode;
 mod error;
 mod filterbank;
 mod griffin_lim;
 mod level;
+mod loudness;
 mod mel;
 mod mel_file;
 mod mel_spec;
@@ -29,14 +31,18 @@ mod trim;
 mod wav;
 
 pub use clip::{Audio, MAX_SAMPLE_RATE, MAX_SAMPLES, MIN_SAMPLE_RATE};
-pub use decode::{decode_bytes, decode_file};
+pub use decode::{decode_bytes, decode_file, decode_file_at};
 pub use error::AudioError;
 pub use griffin_lim::{GriffinLim, GriffinLimOptions};
 pub use level::{SPEECH_PEAK, SPEECH_RMS, level};
+pub(crate) use loudness::finish_sentence;
 pub use mel::{Mel, MelExtractor};
-pub use mel_file::{read_mel, write_mel};
+pub use mel_file::{mel_bytes, read_mel, write_mel};
 pub use mel_spec::MelSpec;
-pub use reference::{MAX_REFERENCE_SECONDS, MIN_REFERENCE_SECONDS, prepare_reference};
+pub use reference::{
+    MAX_REFERENCE_SECONDS, MAX_SEARCHED_SECONDS, MIN_REFERENCE_SECONDS, prepare_reference,
+    read_reference,
+};
 pub use resample::resample;
 pub use source_filter::{SourceFilter, SourceFilterSpec};
 pub use wav::{WavFormat, WavInfo, WavSummary, WavWriter, write_wav};

@@ -1,4 +1,4 @@
-//! Resampling of whole clips.
+//! Resampling, of whole clips and piece by piece.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
@@ -22,46 +22,122 @@ pub fn resample(audio: &Audio, sample_rate: u32) -> Result<Audio, AudioError> {
     check_sample_rate(audio.sample_rate)?;
     check_sample_rate(sample_rate)?;
     check_finite(&audio.samples)?;
-    if audio.sample_rate == sample_rate || audio.samples.is_empty() {
-        return Ok(Audio {
-            samples: audio.samples.clone(),
-            sample_rate,
-        });
-    }
-
-    let (from, to) = (audio.sample_rate as usize, sample_rate as usize);
-    let length = (audio.samples.len() * to + from / 2) / from;
-    if length > MAX_SAMPLES {
+    let mut stream = Stream::new(audio.sample_rate, sample_rate);
+    if stream.length(audio.samples.len() as u64) > MAX_SAMPLES as u64 {
         let limit = MAX_SAMPLES as f64 / f64::from(sample_rate);
         return Err(AudioError::TooLong {
             name: "the resampled audio".into(),
             limit,
         });
     }
-
-    let mut samples = convert(&audio.samples, from, to);
-    // The resampler rounds the length up, so that at most one sample is left over.
-    samples.truncate(length);
+    stream.push(&audio.samples);
     Ok(Audio {
-        samples,
+        samples: stream.finish(),
         sample_rate,
     })
 }
 
-/// Resamples from one positive rate to another, in f64.
-fn convert(samples: &[f32], from: usize, to: usize) -> Vec<f32> {
-    // The filter's delay is half a block of either rate: a whole number of samples only where
-    // blocks are even multiples of the shortest that both rates share.
-    let shortest = from / gcd(from, to);
-    let block = BLOCK.div_ceil(2 * shortest) * 2 * shortest;
-    let mut resampler = Fft::<f64>::new(from, to, block, 1, FixedSync::Both)
-        .expect("both rates are positive and the block is not empty");
-    let input: Vec<f64> = samples.iter().map(|&s| f64::from(s)).collect();
-    let clip = InterleavedSlice::new(&input, 1, input.len()).expect("one channel of that length");
-    let output = resampler
-        .process_all(&clip, input.len(), None)
-        .expect("the buffers are sized by the resampler itself");
-    output.take_data().into_iter().map(|s| s as f32).collect()
+/// A signal that is resampled while it comes.
+pub(super) struct Stream {
+    from: u64,
+    to: u64,
+    /// `None` where the rates are equal.
+    filter: Option<Filter>,
+    received: u64,
+    output: Vec<f32>,
+}
+
+/// The resampler, which works on blocks, in f64.
+struct Filter {
+    resampler: Fft<f64>,
+    /// What has come of the next block.
+    block: Vec<f64>,
+    block_length: usize,
+    made: Vec<f64>,
+    /// Samples that the filter gives before the first that counts.
+    delay: usize,
+}
+
+impl Stream {
+    /// From one positive rate to another.
+    pub(super) fn new(from: u32, to: u32) -> Self {
+        Self {
+            from: from.into(),
+            to: to.into(),
+            filter: (from != to).then(|| Filter::new(from as usize, to as usize)),
+            received: 0,
+            output: Vec::new(),
+        }
+    }
+
+    /// Samples that so many become.
+    fn length(&self, samples: u64) -> u64 {
+        (samples * self.to + self.from / 2) / self.from
+    }
+
+    /// Takes more of the signal.
+    pub(super) fn push(&mut self, samples: &[f32]) {
+        self.received += samples.len() as u64;
+        match &mut self.filter {
+            None => self.output.extend_from_slice(samples),
+            Some(filter) => filter.push(samples.iter().map(|&s| f64::from(s)), &mut self.output),
+        }
+    }
+
+    /// The whole of it.
+    pub(super) fn finish(mut self) -> Vec<f32> {
+        let length = self.length(self.received) as usize;
+        if let Some(filter) = &mut self.filter {
+            // Silence pushes the rest of the signal out of the filter.
+            while self.output.len() < length {
+                filter.push((0..filter.block_length).map(|_| 0.0), &mut self.output);
+            }
+        }
+        self.output.truncate(length);
+        self.output
+    }
+}
+
+impl Filter {
+    fn new(from: usize, to: usize) -> Self {
+        // The filter's delay is half a block of either rate: a whole number of samples only where
+        // blocks are even multiples of the shortest that both rates share.
+        let shortest = from / gcd(from, to);
+        let block_length = BLOCK.div_ceil(2 * shortest) * 2 * shortest;
+        let resampler = Fft::<f64>::new(from, to, block_length, 1, FixedSync::Both)
+            .expect("both rates are positive and the block is not empty");
+        Self {
+            block: Vec::with_capacity(block_length),
+            made: vec![0.0; resampler.output_frames_max()],
+            delay: resampler.output_delay(),
+            block_length: resampler.input_frames_next(),
+            resampler,
+        }
+    }
+
+    fn push(&mut self, samples: impl Iterator<Item = f64>, output: &mut Vec<f32>) {
+        for sample in samples {
+            self.block.push(sample);
+            if self.block.len() == self.block_length {
+                self.convert(output);
+            }
+        }
+    }
+
+    fn convert(&mut self, output: &mut Vec<f32>) {
+        let (length, room) = (self.block.len(), self.made.len());
+        let input = InterleavedSlice::new(&self.block, 1, length);
+        let mut made =
+            InterleavedSlice::new_mut(&mut self.made, 1, room).expect("one channel of that length");
+        let (_, count) = self
+            .resampler
+            .process_into_buffer(&input.expect("one channel of that length"), &mut made, None)
+            .expect("the buffers are sized by the resampler itself");
+        let late = self.delay.min(count);
+        self.delay -= late;
+        output.extend(self.made[late..count].iter().map(|&s| s as f32));
+        self.block.clear();
+    }
 }
 
 fn gcd(a: usize, b: usize) -> usize {

@@ -52,15 +52,17 @@ impl Stft {
     /// Calls `visit(frame, spectrum)` for each of the `samples.len() / hop` frames.
     ///
     /// There are more samples than are reflected at each end.
-    pub(super) fn analyse(&self, samples: &[f64], mut visit: impl FnMut(usize, &[Complex<f64>])) {
-        let padded = self.reflect(samples);
+    pub(super) fn analyse<S: Copy + Into<f64>>(
+        &self,
+        samples: &[S],
+        mut visit: impl FnMut(usize, &[Complex<f64>]),
+    ) {
         let mut frame = self.forward.make_input_vec();
         let mut spectrum = self.forward.make_output_vec();
         let mut scratch = self.forward.make_scratch_vec();
         for t in 0..samples.len() / self.hop {
-            let span = &padded[t * self.hop..][..self.n_fft];
-            for ((value, &sample), &weight) in frame.iter_mut().zip(span).zip(&self.window) {
-                *value = sample * weight;
+            for ((i, value), &weight) in frame.iter_mut().enumerate().zip(&self.window) {
+                *value = self.reflected(samples, t * self.hop + i) * weight;
             }
             self.forward
                 .process_with_scratch(&mut frame, &mut spectrum, &mut scratch)
@@ -104,12 +106,11 @@ impl Stft {
             .collect()
     }
 
-    /// The samples with their borders mirrored about the first and the last one.
-    fn reflect(&self, samples: &[f64]) -> Vec<f64> {
+    /// Sample `i` of the signal with its borders mirrored about the first and the last one.
+    fn reflected<S: Copy + Into<f64>>(&self, samples: &[S], i: usize) -> f64 {
         let last = samples.len() - 1;
-        let before = (1..=self.border).rev().map(|i| samples[i]);
-        let after = (1..=self.border).map(|i| samples[last - i]);
-        before.chain(samples.iter().copied()).chain(after).collect()
+        let i = i.abs_diff(self.border);
+        samples[if i > last { 2 * last - i } else { i }].into()
     }
 }
 

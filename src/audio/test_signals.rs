@@ -72,3 +72,18 @@ pub(super) fn sdr(wanted: &[f32], found: &[f32]) -> f64 {
     let difference = energy(&mut wanted.iter().zip(found).map(|(w, f)| w - f));
     10.0 * (signal / difference.max(1e-30)).log10()
 }
+
+/// White noise, uniform in `-amplitude..amplitude`.
+pub(super) fn noise(amplitude: f64, seconds: f64, sample_rate: u32) -> Audio {
+    let mut state = 7u32;
+    let sample = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (amplitude * (f64::from(state >> 8) / f64::from(1 << 23) - 1.0)) as f32
+    };
+    Audio {
+        samples: (0..(seconds * f64::from(sample_rate)) as u32)
+            .map(sample)
+            .collect(),
+        sample_rate,
+    }
+}

@@ -11,7 +11,11 @@ use wgpu::{AdapterInfo, Device, Features, PipelineCacheDescriptor};
 use super::adapters::identity;
 use super::error::GpuError;
 use super::failure::scoped;
+use crate::input_file;
 use crate::output_file;
+
+/// Largest cache that is read: drivers keep some megabytes for our kernels.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// SHA-256 of what follows, at the head of a file.
 type Hash = [u8; 32];
@@ -40,7 +44,7 @@ impl PipelineCache {
             return Ok(None);
         }
         let path = folder.join(file_name(info));
-        let data = match fs::read(&path) {
+        let data = match input_file::read_regular(&path, MAX_BYTES) {
             Ok(file) => unpack(&file).map(<[u8]>::to_vec).or_else(|| {
                 tracing::warn!(path = %path.display(), "ignored a damaged pipeline cache");
                 None

@@ -2,6 +2,7 @@
 //! has, and where its weights come from.
 
 mod adapter;
+mod band_limit;
 pub mod config;
 pub mod duration_predictor;
 pub mod prior_encoder;
@@ -17,6 +18,7 @@ pub mod voices;
 pub mod weights;
 
 pub use adapter::{ADAPTER_FORMAT, ADAPTER_VERSION, Adapter, AdapterError, ChangedWeights};
+pub use band_limit::BandLimit;
 pub use config::{ConfigError, ModelConfig, VocoderChoice};
 pub use style::{Style, StyleError, StyleOrigin};
 pub use transport::{Moments, Transport};

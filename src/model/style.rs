@@ -1,7 +1,6 @@
 //! A voice as a vector, and the file that holds it.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::TensorView;
@@ -9,6 +8,7 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use thiserror::Error;
 
 use super::transport::Transport;
+use crate::input_file;
 use crate::output_file;
 
 /// Names of the tensors in a style file; the last two are there or not.
@@ -166,11 +166,7 @@ impl Style {
             path: path.to_owned(),
             reason,
         };
-        let bytes = fs::metadata(path).map_err(read)?.len();
-        if bytes > MAX_FILE_BYTES {
-            return Err(not_a_style(format!("it has {bytes} bytes")));
-        }
-        let bytes = fs::read(path).map_err(read)?;
+        let bytes = input_file::read(path, MAX_FILE_BYTES).map_err(read)?;
         let (_, metadata) =
             SafeTensors::read_metadata(&bytes).map_err(|error| not_a_style(error.to_string()))?;
         let file =

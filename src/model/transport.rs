@@ -28,6 +28,9 @@ const RIDGE: f64 = 1e-3;
 /// Smallest eigenvalue that a root is taken of, against rounding below zero.
 const LEAST_EIGENVALUE: f64 = 1e-6;
 
+/// Bands that a voice's recording lacks are moved by no more than this, in nats (9 dB).
+const FURTHEST_GUESS: f64 = 1.0;
+
 /// Mean and covariance of the frames of speech.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {
@@ -69,6 +72,27 @@ impl Moments {
         Self { mean, covariance }
     }
 
+    /// The moments of the first bands alone.
+    fn of_first(&self, bands: usize) -> Self {
+        Self {
+            mean: self.mean.rows(0, bands).into_owned(),
+            covariance: self.covariance.view((0, 0), (bands, bands)).into_owned(),
+        }
+    }
+
+    /// What the bands from `present` on are likely to be, given those before.
+    pub(super) fn regression(&self, present: usize, shrinkage: f64) -> Regression {
+        let covariance = self.regular(shrinkage);
+        let missing = covariance.nrows() - present;
+        let cross = covariance.view((present, 0), (missing, present));
+        let own = SymmetricEigen::new(covariance.view((0, 0), (present, present)).into_owned());
+        Regression {
+            slope: cross * power(&own, -1.0),
+            present: self.mean.rows(0, present).into_owned(),
+            missing: self.mean.rows(present, missing).into_owned(),
+        }
+    }
+
     /// The covariance with its off-diagonal entries shrunk, since some seconds of speech do not
     /// determine thousands of them, and [`RIDGE`] on the diagonal.
     fn regular(&self, shrinkage: f64) -> DMatrix<f64> {
@@ -78,8 +102,23 @@ impl Moments {
     }
 }
 
+/// The conditional mean of a normal distribution.
+#[derive(Debug)]
+pub(super) struct Regression {
+    slope: DMatrix<f64>,
+    present: DVector<f64>,
+    missing: DVector<f64>,
+}
+
+impl Regression {
+    /// What is missing beside these values.
+    pub(super) fn of(&self, present: &DVector<f64>) -> DVector<f64> {
+        &self.missing + &self.slope * (present - &self.present)
+    }
+}
+
 /// The frames of a mel that are speech; never none.
-fn speech_frames(mel: &Mel, range: f64) -> Vec<DVector<f64>> {
+pub(super) fn speech_frames(mel: &Mel, range: f64) -> Vec<DVector<f64>> {
     let (bands, frames) = (mel.n_mels(), mel.frames());
     let value = |band: usize, frame: usize| f64::from(mel.data()[band * frames + frame]);
     let frame = |frame: usize| DVector::from_fn(bands, |band, _| value(band, frame));
@@ -149,6 +188,34 @@ impl Transport {
         let map = &inverse_root * power(&between, 0.5) * &inverse_root;
         let offset = &voice.mean - &map * &model.mean;
         Self::new(single(map.transpose().iter()), single(offset.iter()))
+    }
+
+    /// [`Self::between`] for a voice of which only the bands before `present` are known: the others keep
+    /// what the model makes of them, moved by as much as the known bands let expect.
+    ///
+    /// # Errors
+    /// As [`Self::between`].
+    ///
+    /// # Panics
+    /// When the moments differ in bands, or have no more than `present`.
+    pub fn below(
+        present: usize,
+        model: &Moments,
+        voice: &Moments,
+        config: &TransportConfig,
+    ) -> Result<Self, StyleError> {
+        let bands = model.mean.len();
+        let known = Self::between(&model.of_first(present), &voice.of_first(present), config)?;
+        let mut whole = Self::identity(bands);
+        for (row, own) in known.map.chunks(present).enumerate() {
+            whole.map[row * bands..][..present].copy_from_slice(own);
+        }
+        whole.offset[..present].copy_from_slice(&known.offset);
+        let regression = model.regression(present, config.shrinkage);
+        let moved = regression.of(&voice.mean.rows(0, present).into_owned()) - &regression.missing;
+        let moved = moved.map(|offset| offset.clamp(-FURTHEST_GUESS, FURTHEST_GUESS));
+        whole.offset[present..].copy_from_slice(&single(moved.iter()));
+        Ok(whole)
     }
 
     /// Rows of the map, one after the other.

@@ -1,23 +1,26 @@
 //! The named styles in a model's folder.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::style::{Style, StyleError};
 
 /// Subfolder of a model folder with one style file for each voice.
 const FOLDER: &str = "voices";
 
-/// All voices of a model, by name in alphabetical order; none if the model comes without.
+/// All voices of a model, by name in alphabetical order; none if the model comes without. A voice whose
+/// file cannot be read is there with the reason.
 ///
 /// # Errors
-/// When the folder or one of its style files cannot be read.
-pub fn list(model: &Path) -> Result<Vec<(String, Style)>, StyleError> {
-    let names = names(model)?;
-    names
-        .into_iter()
-        .map(|name| read(model, &name).map(|style| (name, style)))
-        .collect()
+/// When the folder cannot be read.
+#[expect(clippy::type_complexity, reason = "names with what they lead to")]
+pub fn list(model: &Path) -> Result<Vec<(String, Result<Style, StyleError>)>, StyleError> {
+    let names = names(model)?.into_iter();
+    let read = |name: String| {
+        let style = Style::read(&path(model, &name));
+        (name, style)
+    };
+    Ok(names.map(read).collect())
 }
 
 /// The voice of this name.
@@ -38,7 +41,13 @@ pub fn read(model: &Path, name: &str) -> Result<Style, StyleError> {
             known,
         });
     }
-    Style::read(&model.join(FOLDER).join(format!("{name}.safetensors")))
+    Style::read(&path(model, name))
+}
+
+/// Where the style of a voice of this name would lie.
+#[must_use]
+pub fn path(model: &Path, name: &str) -> PathBuf {
+    model.join(FOLDER).join(format!("{name}.safetensors"))
 }
 
 fn names(model: &Path) -> Result<Vec<String>, StyleError> {
@@ -96,6 +105,9 @@ mod tests {
             .map(|(name, _)| name)
             .collect();
         assert_eq!(names, ["ann", "bob"]);
+        fs::write(path(model.path(), "ann"), "damaged").expect("a file");
+        let styles = list(model.path()).expect("voices");
+        assert!(styles[0].1.is_err() && styles[1].1.is_ok());
         assert_eq!(
             read(model.path(), "bob").expect("a voice").values(),
             [1.0, 2.0]

@@ -69,7 +69,7 @@ pub enum SynthError {
     #[error("the speed must lie between {low} and {high}, not at {0}", low = SPEED_RANGE.start(), high = SPEED_RANGE.end())]
     Speed(f32),
     /// The temperature is not one.
-    #[error("the temperature must be a number from 0 on, usually at most 1, not {0}")]
+    #[error("the temperature must be from 0 to 4, usually at most 1, not {0}")]
     Temperature(f32),
     /// The guidance is not one.
     #[error("the guidance must lie between {low} and {high}, not at {0}; 1 is none", low = GUIDANCE_RANGE.start(), high = GUIDANCE_RANGE.end())]

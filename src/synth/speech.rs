@@ -17,8 +17,8 @@ pub struct SpokenSentence {
     pub gap_frames: usize,
     /// Log mel spectrogram.
     pub mel: Mel,
-    /// Samples: as many as the mel has frames, times the hop length; levelled as
-    /// [`level`](crate::audio::level) does.
+    /// Samples: as many as the mel has frames, times the hop length; all
+    /// sentences equally loud, and faded at both ends.
     pub samples: Vec<f32>,
 }
 

@@ -13,10 +13,10 @@ use super::request::{Event, Progress, Request, SPEED_RANGE, StageName};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
 use super::vocoder::Vocoder;
 use super::voice::transport_fits;
-use crate::audio::{Audio, Mel, MelExtractor, level};
+use crate::audio::{Audio, Mel, MelExtractor, finish_sentence};
 use crate::diffusion::{Solver, SolverTable};
 use crate::gpu::{Gpu, WeightData, WeightStore};
-use crate::model::config::GUIDANCE_RANGE;
+use crate::model::config::{GUIDANCE_RANGE, TEMPERATURE_RANGE};
 use crate::model::weights::NULL_STYLE;
 use crate::model::{Adapter, ModelConfig, ModelWeights, VocoderChoice};
 use crate::text::{FrontEnd, Sentence, SymbolTable};
@@ -342,7 +342,7 @@ impl Synthesizer {
             return Err(SynthError::Speed(request.speed));
         }
         let temperature = self.temperature(request);
-        if !(temperature >= 0.0 && temperature.is_finite()) {
+        if !TEMPERATURE_RANGE.contains(&temperature) {
             return Err(SynthError::Temperature(temperature));
         }
         let guidance = self.guidance(request);
@@ -424,8 +424,8 @@ impl Synthesizer {
         acoustic.mels(model, &batch, diffusion, progress).await
     }
 
-    /// The samples of a sentence, levelled: a voice's transport and the phases that Griffin-Lim finds may
-    /// otherwise drive peaks to half above full scale.
+    /// The samples of a sentence, as loud as every other: a voice's transport and the phases that
+    /// Griffin-Lim finds may otherwise drive peaks to half above full scale.
     async fn samples(
         &mut self,
         request: &Request,
@@ -439,7 +439,7 @@ impl Synthesizer {
             .instrument(tracing::debug_span!("vocoder"))
             .await?;
         let mut samples = audio.samples;
-        level(&mut samples);
+        finish_sentence(&mut samples, audio.sample_rate);
         Ok(samples)
     }
 

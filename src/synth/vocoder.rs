@@ -18,6 +18,9 @@ const PART_FRAMES: usize = 512;
 /// Numbers of frames are rounded up to a multiple of this, so that plans recur.
 const FRAME_BUCKET: usize = 32;
 
+/// Longer spectrograms are vocoded in parts: no sentence is longer, and the phases of these take 100 MB.
+const MOST_FRAMES: usize = super::acoustic::MAX_FRAMES;
+
 /// Seed of the noise of a source-filter vocoder: every rendering of a mel is the same.
 const NOISE_SEED: u64 = 0;
 
@@ -32,6 +35,9 @@ pub(super) struct Vocoder {
     source_filter: Option<SourceFilter>,
     griffin_lim: GriffinLim,
     sample_rate: u32,
+    hop_length: usize,
+    /// Fewer frames have no borders to reflect.
+    least_frames: usize,
 }
 
 impl Vocoder {
@@ -48,6 +54,8 @@ impl Vocoder {
             source_filter,
             griffin_lim: GriffinLim::new(&config.audio)?,
             sample_rate: config.audio.sample_rate,
+            hop_length: config.audio.hop_length,
+            least_frames: config.audio.min_samples().div_ceil(config.audio.hop_length),
         })
     }
 
@@ -59,6 +67,30 @@ impl Vocoder {
     /// Samples of a mel: its frames times the hop length. `progress` hears what is done and of how
     /// much; Griffin-Lim computes on this thread and stops only at its end.
     pub(super) async fn vocode(
+        &mut self,
+        gpu: &Gpu,
+        weights: &WeightStore,
+        choice: VocoderChoice,
+        mel: &Mel,
+        progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> Result<Audio, SynthError> {
+        let mut samples = Vec::with_capacity(mel.frames() * self.hop_length);
+        for part in mel.parts(MOST_FRAMES) {
+            let frames = part.frames();
+            let part = part.lasting(self.least_frames);
+            let made = self
+                .vocode_part(gpu, weights, choice, &part, progress)
+                .await?;
+            samples.extend_from_slice(&made.samples[..frames * self.hop_length]);
+        }
+        Ok(Audio {
+            samples,
+            sample_rate: self.sample_rate,
+        })
+    }
+
+    /// What is not too long to be held at once, in f64 and with a spectrum for each frame.
+    async fn vocode_part(
         &mut self,
         gpu: &Gpu,
         weights: &WeightStore,

@@ -4,7 +4,7 @@ use super::acoustic::Utterance;
 use super::{SynthError, Synthesizer};
 use crate::audio::{Audio, Mel, prepare_reference};
 use crate::model::config::TransportConfig;
-use crate::model::{ModelConfig, Moments, Style, StyleOrigin, Transport};
+use crate::model::{BandLimit, ModelConfig, Moments, Style, StyleOrigin, Transport};
 
 impl Synthesizer {
     /// The style of a voice: the mean over reference recordings, each prepared as the training's were
@@ -13,32 +13,73 @@ impl Synthesizer {
     /// # Errors
     /// When there is no recording, one is too short or silent, or the device fails.
     pub async fn style_from_audio(&mut self, references: &[Audio]) -> Result<Style, SynthError> {
+        let sample_rate = self.config().audio.sample_rate;
+        let prepared = references
+            .iter()
+            .map(|reference| prepare_reference(reference, sample_rate))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.style_from_prepared(&prepared).await
+    }
+
+    /// [`Self::style_from_audio`] of recordings that [`prepare_reference`] or
+    /// [`read_reference`](crate::audio::read_reference) prepared for this model's sample rate.
+    ///
+    /// # Errors
+    /// When there is no recording, one is of another sample rate, or the device fails.
+    pub async fn style_from_prepared(&mut self, references: &[Audio]) -> Result<Style, SynthError> {
         if references.is_empty() {
             return Err(SynthError::NoReference);
         }
-        let (mut mels, mut styles) = (Vec::new(), Vec::new());
-        for reference in references {
-            let reference = prepare_reference(reference, self.config().audio.sample_rate)?;
-            let mel = self.mel.extract(&reference)?;
-            let (acoustic, model) = self.acoustic_and_model();
-            styles.push(acoustic.style(model, &mel).await?);
-            mels.push(mel);
-        }
-        let style = Style::new(mean(&styles), StyleOrigin::default())?;
-        let transport = match self.config().transport.clone() {
-            Some(config) => Some(self.transport(&style, &mels, &config).await?),
-            None => None,
+        let mels = references
+            .iter()
+            .map(|reference| self.mel.extract(reference))
+            .collect::<Result<Vec<_>, _>>()?;
+        let Some(config) = self.config().transport.clone() else {
+            return self.style_of(&mels).await;
         };
-        Ok(style.with_transport(transport))
+        let range = config.speech_range;
+        let Some(limit) = BandLimit::of(&mels, range) else {
+            let style = self.style_of(&mels).await?;
+            let own = self.own_frames(&style, &config).await?;
+            let moments = |mels: &[Mel]| Moments::of_speech(mels, range);
+            let transport = Transport::between(&moments(&own), &moments(&mels), &config)?;
+            return Ok(style.with_transport(Some(transport)));
+        };
+        let highest = self.config().audio.band_hz(limit.present());
+        tracing::warn!(
+            "the reference holds nothing above {highest:.0} Hz, as from a telephone: what the voice \
+             has there is guessed; a recording of the whole band would come closer"
+        );
+        let guessed: Vec<_> = mels.iter().map(|mel| limit.guessed(mel)).collect();
+        let guess = self.style_of(&guessed).await?;
+        let own = self.own_frames(&guess, &config).await?;
+        let own = Moments::of_speech(&own, range);
+        let completed = mels
+            .iter()
+            .map(|mel| limit.completed(mel, &own, config.shrinkage));
+        let style = self.style_of(&completed.collect::<Vec<_>>()).await?;
+        let own = Moments::of_speech(&self.own_frames(&style, &config).await?, range);
+        let voice = Moments::of_speech(&mels, range);
+        let transport = Transport::below(limit.present(), &own, &voice, &config)?;
+        Ok(style.with_transport(Some(transport)))
     }
 
-    /// The map from what the model says in a style to the voice of some recordings.
-    async fn transport(
+    /// The mean style of some mels.
+    async fn style_of(&mut self, mels: &[Mel]) -> Result<Style, SynthError> {
+        let mut styles = Vec::with_capacity(mels.len());
+        for mel in mels {
+            let (acoustic, model) = self.acoustic_and_model();
+            styles.push(acoustic.style(model, mel).await?);
+        }
+        Ok(Style::new(mean(&styles), StyleOrigin::default())?)
+    }
+
+    /// What the model says in a style, before any transport: the mean mels of the transport's text.
+    async fn own_frames(
         &mut self,
         style: &Style,
-        recordings: &[Mel],
         config: &TransportConfig,
-    ) -> Result<Transport, SynthError> {
+    ) -> Result<Vec<Mel>, SynthError> {
         let neutral = Transport::neutral(self.config());
         let style = style.clone().with_transport(neutral);
         let sentences = self.front_end.sentences(&config.text);
@@ -55,12 +96,7 @@ impl Synthesizer {
             let (acoustic, model) = self.acoustic_and_model();
             own.push(acoustic.mean(model, &utterance).await?);
         }
-        let moments = |mels: &[Mel]| Moments::of_speech(mels, config.speech_range);
-        Ok(Transport::between(
-            &moments(&own),
-            &moments(recordings),
-            config,
-        )?)
+        Ok(own)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
-use gss_wgpu::gpu::{Gpu, GpuOptions, Timestamps, Tuning};
+use gss_wgpu::gpu::{Gpu, GpuError, GpuOptions, Timestamps, Tuning};
 
 use super::error::CliError;
 
@@ -45,7 +45,10 @@ impl DeviceArgs {
             profiling,
             cache: cache_folder().filter(|_| keeps_pipelines()),
         };
-        let gpu = pollster::block_on(Gpu::open(&options))?;
+        let gpu = pollster::block_on(Gpu::open(&options)).map_err(|error| match error {
+            GpuError::NoAdapter { available, .. } if available == "none" => CliError::NoAdapters,
+            error => error.into(),
+        })?;
         match cache_folder() {
             Some(folder) if !self.deterministic => Ok(gpu.tuned(Tuning::kept(&folder, &gpu))),
             _ => Ok(gpu),

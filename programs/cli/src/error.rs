@@ -17,12 +17,18 @@ pub(crate) enum CliError {
     /// The reader of our output went away; not worth a word.
     #[error("the output was closed")]
     BrokenPipe,
-    /// The user pressed Ctrl-C.
-    #[error("interrupted; nothing was written")]
-    Interrupted,
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}")]
     Stdout(#[source] io::Error),
+    /// Nobody could hear what goes to standard output.
+    #[error("standard output is closed; open it, or write to a file")]
+    StdoutClosed,
+    /// A result would replace what it is made of.
+    #[error("{path} is read by this command; write the result to another file", path = .0.display())]
+    OutputIsInput(PathBuf),
+    /// Two results would have one name.
+    #[error("{path} is named for two results; give each a file of its own", path = .0.display())]
+    OutputTwice(PathBuf),
     /// A text cannot be read.
     #[error("cannot read the text from {from}: {source}")]
     ReadText {
@@ -31,6 +37,9 @@ pub(crate) enum CliError {
         /// What the operating system said (invalid UTF-8 among it).
         source: io::Error,
     },
+    /// A text without an end.
+    #[error("standard input gives more than {0} MiB of text, the most that is read; split it")]
+    LongText(u64),
     /// A result cannot be written.
     #[error("cannot write {path}: {source}", path = .path.display())]
     Write {
@@ -38,6 +47,16 @@ pub(crate) enum CliError {
         path: PathBuf,
         /// What the operating system said.
         source: io::Error,
+    },
+    /// A result cannot be written after another one was.
+    #[error("cannot write {path}: {source}; {written} was written", path = .path.display())]
+    WriteBeside {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+        /// What was written before.
+        written: String,
     },
     /// Standard input is a terminal and no text was given.
     #[error("there is no text to speak: give it as an argument, with --text, or on standard input")]

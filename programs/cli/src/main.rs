@@ -13,14 +13,18 @@ mod g2p;
 mod inspect;
 mod interrupt;
 mod mel;
+mod messages;
 mod model_folder;
 mod output;
+mod outputs;
 mod picture;
 mod profile;
 mod progress;
 mod speech_args;
+mod standard_output;
 mod style;
 mod synth;
+mod terminal;
 mod text_source;
 mod untrained;
 mod vocode;
@@ -102,6 +106,7 @@ fn main() -> ExitCode {
     let spans = SpanRecorder::default();
     let wanted = matches!(cli.command, Command::Profile(_)).then(|| spans.clone());
     start_tracing(cli.quiet, cli.verbose, wanted);
+    interrupt::listen();
     let console = Console::new(cli.quiet);
     let result = match cli.command {
         Command::Synth(args) => synth::run(args, &console),
@@ -122,10 +127,7 @@ fn main() -> ExitCode {
         Err(CliError::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => {
             console.error(&error);
-            match error {
-                CliError::Interrupted => ExitCode::from(interrupt::EXIT_CODE),
-                _ => ExitCode::FAILURE,
-            }
+            ExitCode::FAILURE
         }
     }
 }
@@ -139,7 +141,7 @@ fn start_tracing(quiet: bool, verbose: u8, spans: Option<SpanRecorder>) {
         (false, _) => "gss_wgpu=debug,wgpu_core=warn",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let messages = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let messages = messages::messages(verbose > 0);
     tracing_subscriber::registry()
         .with(spans.map(|spans| spans.layer()))
         .with(messages.with_filter(filter))

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use gss_wgpu::audio::{MelExtractor, decode_file, resample, write_mel};
+use gss_wgpu::audio::{MelExtractor, decode_file_at, write_mel};
 
 use super::error::CliError;
 use super::model_folder::ModelArgs;
-use super::output::check_writable;
+use super::outputs::Outputs;
 use super::progress::Console;
 
 /// Compute the mel spectrogram of a recording
@@ -17,7 +17,7 @@ use super::progress::Console;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  gss-wgpu mel speech.flac -o speech.mel.safetensors")]
 pub(crate) struct Args {
-    /// Recording: WAV, FLAC, MP3, Ogg Vorbis or Opus
+    /// Recording: WAV, AIFF, CAF, FLAC, MP3, M4A, Ogg or WebM
     audio: PathBuf,
 
     /// Mel file to write
@@ -29,9 +29,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
-    check_writable(&args.output)?;
+    Outputs::of_reading([&args.audio]).take(&args.output)?;
     let spec = args.model.config()?.audio;
-    let audio = resample(&decode_file(&args.audio)?, spec.sample_rate)?;
+    let audio = decode_file_at(&args.audio, spec.sample_rate)?;
     let mel = MelExtractor::new(&spec)?.extract(&audio)?;
     write_mel(&args.output, &mel)?;
     console.say(format_args!(

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gss_wgpu::model::ModelConfig;
+use gss_wgpu::model::weights::{MODEL_FILE, VOCODER_FILE};
 
 use super::error::CliError;
 
@@ -49,8 +50,18 @@ impl ModelArgs {
 
     /// The configuration of the model to use.
     pub(crate) fn config(&self) -> Result<ModelConfig, CliError> {
-        Ok(ModelConfig::load(&self.folder()?.join(CONFIG))?)
+        config(&self.folder()?)
     }
+}
+
+/// The configuration of the model in a folder.
+pub(crate) fn config(folder: &Path) -> Result<ModelConfig, CliError> {
+    Ok(ModelConfig::load(&folder.join(CONFIG))?)
+}
+
+/// The files of a model.
+pub(crate) fn files(folder: &Path) -> [PathBuf; 3] {
+    [CONFIG, MODEL_FILE, VOCODER_FILE].map(|name| folder.join(name))
 }
 
 fn holds_model(folder: &Path) -> bool {

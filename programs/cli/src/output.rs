@@ -3,19 +3,24 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use gss_wgpu::output_file::{self, OutputFile};
+use gss_wgpu::output_file::OutputFile;
 use gss_wgpu_picture::Picture;
 use serde::Serialize;
 
 use super::error::CliError;
+use super::outputs::Outputs;
+use super::standard_output;
+use super::terminal::printable;
+use super::wav_output::WavOutput;
 
 const JSON_CANNOT_FAIL: &str = "summaries have string keys and finite numbers only";
 
 /// Writes to standard output; a closed pipe is an error of its own.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    standard_output::check()?;
     let mut stdout = io::stdout().lock();
     stdout
-        .write_all(text.as_bytes())
+        .write_all(printable(text).as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(|error| {
             if error.kind() == io::ErrorKind::BrokenPipe {
@@ -36,14 +41,40 @@ pub(crate) fn json_line(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect(JSON_CANNOT_FAIL)
 }
 
-/// Writes a value as a JSON file, which appears whole or not at all.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), CliError> {
-    let failed = |source| CliError::Write {
+/// A result in full that has no name yet.
+pub(crate) fn prepare(path: &Path, bytes: &[u8]) -> Result<OutputFile, CliError> {
+    let prepared = OutputFile::create(path).and_then(|file| {
+        file.handle()?.write_all(bytes)?;
+        Ok(file)
+    });
+    prepared.map_err(|source| CliError::Write {
         path: path.to_owned(),
         source,
-    };
-    let text = to_json(value) + "\n";
-    output_file::write(path, text.as_bytes()).map_err(failed)
+    })
+}
+
+/// A value as a JSON file that has no name yet.
+pub(crate) fn prepare_json(path: &Path, value: &impl Serialize) -> Result<OutputFile, CliError> {
+    prepare(path, (to_json(value) + "\n").as_bytes())
+}
+
+/// Gives a result its name after `written` has got its own.
+pub(crate) fn commit(file: OutputFile, written: &WavOutput) -> Result<(), CliError> {
+    let path = file.path().to_owned();
+    file.commit().map_err(|source| CliError::WriteBeside {
+        path,
+        source,
+        written: written.to_string(),
+    })
+}
+
+/// Writes a value as a JSON file, which appears whole or not at all.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), CliError> {
+    let file = prepare_json(path, value)?;
+    file.commit().map_err(|source| CliError::Write {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Writes a picture as a PNG file, which appears whole or not at all.
@@ -54,14 +85,9 @@ pub(crate) fn write_picture(path: &Path, picture: &Picture) -> Result<(), CliErr
     })
 }
 
-/// Fails early, before any work, where `path` could not be written later.
+/// Fails early, before any work, where the only result could not be written to `path` later.
 pub(crate) fn check_writable(path: &Path) -> Result<(), CliError> {
-    OutputFile::create(path)
-        .map(drop)
-        .map_err(|source| CliError::Write {
-            path: path.to_owned(),
-            source,
-        })
+    Outputs::of_reading::<&Path>([]).take(path)
 }
 
 fn to_json(value: &impl Serialize) -> String {

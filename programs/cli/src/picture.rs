@@ -7,7 +7,8 @@ use gss_wgpu_picture::{draw_mel, draw_waveform};
 
 use super::error::CliError;
 use super::model_folder::ModelArgs;
-use super::output::{check_writable, write_picture};
+use super::output::write_picture;
+use super::outputs::Outputs;
 use super::progress::Console;
 
 /// Draw a mel spectrogram or a waveform as a PNG picture
@@ -19,7 +20,7 @@ use super::progress::Console;
   gss-wgpu picture speech.mel.safetensors -o mel.png
   gss-wgpu picture speech.wav -o wave.png")]
 pub(crate) struct Args {
-    /// Mel file, or recording (WAV, FLAC, MP3, Ogg Vorbis, Opus)
+    /// Mel file, or recording (WAV, AIFF, CAF, FLAC, MP3, M4A, Ogg, WebM)
     input: PathBuf,
 
     /// PNG file to write
@@ -31,7 +32,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
-    check_writable(&args.output)?;
+    Outputs::of_reading([&args.input]).take(&args.output)?;
     let picture = match read_mel(&args.input) {
         Ok(mel) => draw_mel(&mel, &args.model.config()?.audio)?,
         Err(mel) => match decode_file(&args.input) {

@@ -17,7 +17,6 @@ use serde::Serialize;
 use super::device::{DeviceArgs, adapter_name};
 use super::error::CliError;
 use super::inspect::memory_table;
-use super::interrupt;
 use super::model_folder::ModelArgs;
 use super::output::{check_writable, print, print_json, write_json};
 use super::progress::Console;
@@ -142,7 +141,6 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
             Model::Trained(folder, voice.map(Box::new))
         }
     };
-    interrupt::listen();
     let mut start = Instant::now();
     let gpu = args.device.open_profiling()?;
     let (mut synthesizer, style) = match model {
@@ -242,16 +240,9 @@ fn speak(
     let speech = pollster::block_on(synthesizer.synthesize(request, |progress| {
         bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
-        if interrupt::requested() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        ControlFlow::Continue(())
     }));
     bar.finish_and_clear();
-    if interrupt::requested() {
-        return Err(CliError::Interrupted);
-    }
     Ok(speech?)
 }
 

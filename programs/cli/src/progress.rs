@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::IsTerminal;
 
+use super::terminal::one_line;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Who is listening on standard error, and how much they want to hear.
@@ -46,12 +47,12 @@ impl Console {
     /// A line about what was done.
     pub(crate) fn say(&self, line: impl Display) {
         if !self.quiet {
-            eprintln!("{line}");
+            eprintln!("{}", one_line(&line.to_string()));
         }
     }
 
     /// An error as one sentence.
     pub(crate) fn error(&self, error: impl Display) {
-        eprintln!("error: {error}");
+        eprintln!("error: {}", one_line(&error.to_string()));
     }
 }

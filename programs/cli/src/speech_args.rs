@@ -10,6 +10,7 @@ use gss_wgpu::model::{Adapter, Style, VocoderChoice, voices};
 use gss_wgpu::synth::{Request, Synthesizer};
 
 use super::error::CliError;
+use super::model_folder;
 use super::style::read_references;
 
 /// How to speak; what is not given is as the model's configuration says.
@@ -73,7 +74,7 @@ pub(crate) const VOICE_OPTIONS: [&str; 4] = ["reference", "style", "voice", "ada
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 pub(crate) struct VoiceArgs {
-    /// Recording of the voice: WAV, FLAC, MP3, Ogg Vorbis or Opus; may be given several times
+    /// Recording of the voice: WAV, AIFF, CAF, FLAC, MP3, M4A, Ogg or WebM; may be given several times
     #[arg(short, long, value_name = "FILE")]
     reference: Vec<PathBuf>,
 
@@ -93,7 +94,7 @@ pub(crate) struct VoiceArgs {
 /// A voice that was read.
 #[derive(Debug)]
 pub(crate) enum Voice {
-    /// Recordings of it.
+    /// Recordings of it, prepared.
     Recordings(Vec<Audio>),
     /// Its style.
     Style(Style),
@@ -102,6 +103,20 @@ pub(crate) enum Voice {
 }
 
 impl VoiceArgs {
+    /// The files that are read for the voice and its model.
+    pub(crate) fn files(&self, model: &Path) -> Vec<PathBuf> {
+        let named = self.voice.as_ref().map(|name| voices::path(model, name));
+        let own = self
+            .reference
+            .iter()
+            .chain(&self.style)
+            .chain(&self.adapter);
+        own.cloned()
+            .chain(named)
+            .chain(model_folder::files(model))
+            .collect()
+    }
+
     /// Reads the files, so that a wrong one is reported before the GPU is opened; without any of the
     /// options, nothing.
     pub(crate) fn read(&self, model: &Path) -> Result<Option<Voice>, CliError> {
@@ -117,7 +132,11 @@ impl VoiceArgs {
         if self.reference.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Voice::Recordings(read_references(&self.reference)?)))
+        let rate = model_folder::config(model)?.audio.sample_rate;
+        Ok(Some(Voice::Recordings(read_references(
+            &self.reference,
+            rate,
+        )?)))
     }
 }
 
@@ -128,7 +147,7 @@ impl Voice {
             Self::Style(style) => (Synthesizer::load(gpu, model)?, style),
             Self::Recordings(recordings) => {
                 let mut synthesizer = Synthesizer::load(gpu, model)?;
-                let style = pollster::block_on(synthesizer.style_from_audio(&recordings))?;
+                let style = pollster::block_on(synthesizer.style_from_prepared(&recordings))?;
                 (synthesizer, style)
             }
             Self::Adapter(adapter) => {

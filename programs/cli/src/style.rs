@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use gss_wgpu::audio::{Audio, decode_file};
+use gss_wgpu::audio::{Audio, read_reference};
 use gss_wgpu::synth::Synthesizer;
 
 use super::device::DeviceArgs;
 use super::error::CliError;
-use super::model_folder::ModelArgs;
-use super::output::check_writable;
+use super::model_folder::{self, ModelArgs};
+use super::outputs::Outputs;
 use super::progress::Console;
 
 /// Turn reference recordings into a small, reusable style file
@@ -21,7 +21,7 @@ use super::progress::Console;
   gss-wgpu style --reference a.wav --reference b.flac -o me.safetensors
   gss-wgpu synth --style me.safetensors \"It speaks.\"")]
 pub(crate) struct Args {
-    /// Recording of the voice: WAV, FLAC, MP3, Ogg Vorbis or Opus; may be given several times
+    /// Recording of the voice: WAV, AIFF, CAF, FLAC, MP3, M4A, Ogg or WebM; may be given several times
     #[arg(short, long, value_name = "FILE", required = true)]
     reference: Vec<PathBuf>,
 
@@ -37,12 +37,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
-    check_writable(&args.output)?;
     let folder = args.model.folder()?;
-    let recordings = read_references(&args.reference)?;
+    let inputs = args.reference.iter().cloned();
+    Outputs::of_reading(inputs.chain(model_folder::files(&folder))).take(&args.output)?;
+    let recordings = read_references(&args.reference, args.model.config()?.audio.sample_rate)?;
     let gpu = args.device.open()?;
     let mut synthesizer = Synthesizer::load(&gpu, &folder)?;
-    let mut style = pollster::block_on(synthesizer.style_from_audio(&recordings))?;
+    let mut style = pollster::block_on(synthesizer.style_from_prepared(&recordings))?;
     let names: Vec<_> = args
         .reference
         .iter()
@@ -59,10 +60,10 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Decodes recordings, so that a wrong file is reported before the GPU is opened.
-pub(crate) fn read_references(paths: &[PathBuf]) -> Result<Vec<Audio>, CliError> {
+/// Reads and prepares recordings, so that a wrong file is reported before the GPU is opened.
+pub(crate) fn read_references(paths: &[PathBuf], sample_rate: u32) -> Result<Vec<Audio>, CliError> {
     Ok(paths
         .iter()
-        .map(|path| decode_file(path))
+        .map(|path| read_reference(path, sample_rate))
         .collect::<Result<_, _>>()?)
 }

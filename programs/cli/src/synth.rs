@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::ArgGroup;
-use gss_wgpu::audio::{Mel, MelSpec, WavFormat, WavWriter, write_mel};
+use gss_wgpu::audio::{Mel, MelSpec, WavFormat, WavWriter, mel_bytes};
 use gss_wgpu::model::ModelConfig;
 use gss_wgpu::synth::{Event, Progress, SentenceTiming, SpokenSentence, StageName};
 use indicatif::ProgressBar;
@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use super::device::{DeviceArgs, adapter_name};
 use super::error::CliError;
-use super::interrupt;
 use super::model_folder::ModelArgs;
-use super::output::{check_writable, print_json, write_json};
+use super::output::{commit, prepare, prepare_json, print_json};
+use super::outputs::Outputs;
 use super::progress::Console;
 use super::speech_args::{SpeechArgs, VOICE_OPTIONS, VoiceArgs};
 use super::text_source::TextArgs;
@@ -97,17 +97,20 @@ struct Stages {
 }
 
 pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
-    let output = WavOutput::check(&args.output)?;
-    if args.json && matches!(output, WavOutput::Stdout) {
-        return Err(CliError::TwoOnStdout);
+    let folder = args.model.folder()?;
+    let mut outputs = Outputs::of_reading(args.voice.files(&folder));
+    let output = WavOutput::check(&args.output, &mut outputs)?;
+    if args.json {
+        if matches!(output, WavOutput::Stdout) {
+            return Err(CliError::TwoOnStdout);
+        }
+        outputs.take_stdout()?;
     }
     for path in args.save_mel.iter().chain(&args.timings) {
-        check_writable(path)?;
+        outputs.take(path)?;
     }
-    let folder = args.model.folder()?;
     let config = args.model.config()?;
     let text = args.text.read()?;
-    interrupt::listen();
     let started = Instant::now();
     let voice = args.voice.read(&folder)?;
     let voice = voice.expect("clap requires one of the options that name a voice");
@@ -125,7 +128,6 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let mut failure = None;
     let spoken = pollster::block_on(synthesizer.speak(&request, |event| {
         let kept = match event {
-            _ if interrupt::requested() => Err(CliError::Interrupted),
             Event::Progress(progress) => {
                 display.show(progress, &mut stages);
                 Ok(())
@@ -167,13 +169,18 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
         vocoder: request.vocoder.unwrap_or(config.default_vocoder).name(),
         stages,
     };
+    let mut beside = Vec::new();
     if let Some(path) = &args.save_mel {
-        write_mel(path, &take.mel()?)?;
+        beside.push(prepare(path, &mel_bytes(&take.mel()?))?);
     }
     if let Some(path) = &args.timings {
-        write_json(path, &take.timings)?;
+        beside.push(prepare_json(path, &take.timings)?);
     }
     output.finish(take.writer, Some(summary.comment()), console)?;
+    // What can fail has not failed: these only get their names.
+    for file in beside {
+        commit(file, &output)?;
+    }
     if args.json {
         print_json(&summary)?;
     }

@@ -4,6 +4,9 @@ use std::io::{self, IsTerminal, Read};
 
 use super::error::CliError;
 
+/// Longest text that is read: some two hundred hours of speech.
+const MAX_TEXT_BYTES: u64 = 8 << 20;
+
 /// The ways to give a text.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TextArgs {
@@ -28,16 +31,20 @@ impl TextArgs {
 }
 
 fn read_standard_input() -> Result<String, CliError> {
-    let mut stdin = io::stdin().lock();
+    let stdin = io::stdin().lock();
     if stdin.is_terminal() {
         return Err(CliError::NoText);
     }
     let mut text = String::new();
     stdin
+        .take(MAX_TEXT_BYTES + 1)
         .read_to_string(&mut text)
         .map_err(|source| CliError::ReadText {
             from: "standard input".to_owned(),
             source,
         })?;
+    if text.len() as u64 > MAX_TEXT_BYTES {
+        return Err(CliError::LongText(MAX_TEXT_BYTES >> 20));
+    }
     Ok(text)
 }

@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use gss_wgpu::audio::{GriffinLim, GriffinLimOptions, WavFormat, read_mel};
+use gss_wgpu::audio::{Audio, GriffinLim, GriffinLimOptions, Mel, MelSpec, WavFormat, read_mel};
 use gss_wgpu::model::VocoderChoice;
 use gss_wgpu::synth::{SynthError, Synthesizer};
 
 use super::device::DeviceArgs;
 use super::error::CliError;
 use super::model_folder::ModelArgs;
+use super::outputs::Outputs;
 use super::progress::Console;
 use super::speech_args::VocoderArg;
 use super::wav_output::WavOutput;
@@ -45,8 +46,30 @@ pub(crate) struct Args {
     device: DeviceArgs,
 }
 
+/// Phases of a spectrogram in parts of bounded length.
+fn griffin_lim(
+    spec: &MelSpec,
+    mel: &Mel,
+    options: &GriffinLimOptions,
+    mut show: impl FnMut(usize, usize),
+) -> Result<Audio, CliError> {
+    const MOST_FRAMES: usize = 4096;
+    let vocoder = GriffinLim::new(spec)?;
+    let mut samples = Vec::new();
+    for part in mel.parts(MOST_FRAMES) {
+        let own = part.frames() * spec.hop_length;
+        let part = part.lasting(spec.min_samples().div_ceil(spec.hop_length));
+        let made = vocoder.vocode(&part, options, &mut show)?;
+        samples.extend_from_slice(&made.samples[..own]);
+    }
+    Ok(Audio {
+        samples,
+        sample_rate: spec.sample_rate,
+    })
+}
+
 pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
-    let output = WavOutput::check(&args.output)?;
+    let output = WavOutput::check(&args.output, &mut Outputs::of_reading([&args.mel]))?;
     let config = args.model.config()?;
     let mel = read_mel(&args.mel)?;
     let choice = args
@@ -64,7 +87,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
         // Needs neither weights nor an adapter.
         VocoderChoice::GriffinLim => {
             let options = GriffinLimOptions::default();
-            GriffinLim::new(&config.audio)?.vocode(&mel, &options, &mut { show })?
+            griffin_lim(&config.audio, &mel, &options, show)?
         }
         VocoderChoice::HifiGan | VocoderChoice::SourceFilter => {
             let gpu = args.device.open()?;

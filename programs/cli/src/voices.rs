@@ -31,11 +31,17 @@ struct Row {
 
 pub(crate) fn run(args: &Args) -> Result<(), CliError> {
     let voices = voices::list(&args.model.folder()?)?;
-    let rows = voices.into_iter().map(|(name, style)| Row {
-        name,
-        source: style.origin.source,
-        licence: style.origin.licence,
-        attribution: style.origin.attribution,
+    let rows = voices.into_iter().filter_map(|(name, style)| match style {
+        Ok(style) => Some(Row {
+            name,
+            source: style.origin.source,
+            licence: style.origin.licence,
+            attribution: style.origin.attribution,
+        }),
+        Err(error) => {
+            tracing::warn!("the voice {name} is left out: {error}");
+            None
+        }
     });
     let rows: Vec<_> = rows.collect();
     if args.json {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use gss_wgpu::audio::{WavFormat, WavInfo, WavWriter};
 
 use super::error::CliError;
-use super::output::check_writable;
+use super::outputs::Outputs;
 use super::progress::Console;
 
 /// Where audio goes.
@@ -21,11 +21,12 @@ pub(crate) enum WavOutput {
 
 impl WavOutput {
     /// Fails where the file could not be written later; `-` is standard output.
-    pub(crate) fn check(path: &Path) -> Result<Self, CliError> {
+    pub(crate) fn check(path: &Path, outputs: &mut Outputs) -> Result<Self, CliError> {
         if path == Path::new("-") {
+            outputs.take_stdout()?;
             return Ok(Self::Stdout);
         }
-        check_writable(path)?;
+        outputs.take(path)?;
         Ok(Self::File(path.to_owned()))
     }
 

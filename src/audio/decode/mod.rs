@@ -1,54 +1,96 @@
-//! Decoding of recordings: WAV, FLAC, MP3 and Ogg Vorbis through symphonia, Opus through opus-pure.
+//! Decoding of recordings: WAV, AIFF, CAF, FLAC, MP3, Ogg Vorbis, AAC and ALAC in MP4, Vorbis in Matroska
+//! and WebM through symphonia; Opus in any of these through opus-pure.
 //!
-//! The content alone decides the format; file names play no part. Channels are mixed to mono by
-//! their mean.
+//! The content alone decides the format; file names play no part. A recording is decoded piece by piece,
+//! and resampled on the way where another rate is wanted, so that memory depends on what is kept of it and
+//! not on what it unpacks to. Channels are mixed to mono by their mean, unless they cancel each other.
 
+mod ogg;
 mod opus;
 mod recording;
+mod riff;
+mod source;
 
-use std::fs::{self, File};
-use std::io::{Cursor, ErrorKind, Read};
+use std::io::{self, Cursor, ErrorKind};
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP3, CODEC_ID_OPUS};
-use symphonia::core::codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions};
+use opus_pure::OggPacket;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_MP3, CODEC_ID_OPUS};
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::formats::well_known::{FORMAT_ID_MKV, FORMAT_ID_OGG};
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
 
 use self::recording::Recording;
-use super::{Audio, AudioError, MAX_SAMPLES};
+use super::{Audio, AudioError};
 
-/// Most bytes that are read from a pipe; files are read piece by piece.
-const MAX_PIPE_BYTES: u64 = 1 << 30;
+/// What is kept of a recording.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    /// The rate at which it is kept, in Hz; `None` is its own.
+    sample_rate: Option<u32>,
+    beyond: Beyond,
+}
+
+/// What happens to a recording that is too long.
+#[derive(Debug, Clone, Copy)]
+enum Beyond {
+    /// It is an error to exceed [`MAX_SAMPLES`](super::MAX_SAMPLES).
+    IsRefused,
+    /// What comes after so many seconds is not even decoded.
+    IsIgnored { seconds: f64 },
+}
 
 /// Reads a recording and mixes it to mono at its own sample rate.
 ///
 /// # Errors
-/// [`AudioError::Read`] where the file cannot be opened, otherwise as [`decode_bytes`].
+/// [`AudioError::Read`] where the file cannot be opened, [`AudioError::EndlessPipe`], otherwise as
+/// [`decode_bytes`].
 pub fn decode_file(path: &Path) -> Result<Audio, AudioError> {
-    let read_error = |source| AudioError::read(path, source);
-    let metadata = fs::metadata(path).map_err(read_error)?;
-    if metadata.is_dir() {
-        return Err(read_error(ErrorKind::IsADirectory.into()));
-    }
+    let reading = Reading {
+        sample_rate: None,
+        beyond: Beyond::IsRefused,
+    };
+    decode_path(path, reading)
+}
+
+/// [`decode_file`] at a sample rate of one's choice, in less memory than to resample it afterwards.
+///
+/// # Errors
+/// As [`decode_file`].
+pub fn decode_file_at(path: &Path, sample_rate: u32) -> Result<Audio, AudioError> {
+    let reading = Reading {
+        sample_rate: Some(sample_rate),
+        beyond: Beyond::IsRefused,
+    };
+    decode_path(path, reading)
+}
+
+/// [`decode_file_at`] of the first so many seconds; what comes later is not looked at.
+///
+/// # Errors
+/// As [`decode_file`].
+pub(super) fn decode_beginning(
+    path: &Path,
+    sample_rate: u32,
+    seconds: f64,
+) -> Result<Audio, AudioError> {
+    let reading = Reading {
+        sample_rate: Some(sample_rate),
+        beyond: Beyond::IsIgnored { seconds },
+    };
+    decode_path(path, reading)
+}
+
+fn decode_path(path: &Path, reading: Reading) -> Result<Audio, AudioError> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(read_error)?;
-    if metadata.is_file() {
-        if metadata.len() == 0 {
-            return Err(AudioError::EmptyFile { name });
-        }
-        return decode(Box::new(file), &name);
-    }
-    // A pipe cannot be read twice, as probing needs.
-    let mut bytes = Vec::new();
-    file.take(MAX_PIPE_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(read_error)?;
-    decode_bytes(bytes, &name)
+    decode(source::open(path, &name)?, &name, reading)
 }
 
 /// Decodes a recording held in memory and mixes it to mono at its own sample rate; `name` is what
@@ -64,16 +106,20 @@ pub fn decode_bytes(bytes: Vec<u8>, name: &str) -> Result<Audio, AudioError> {
             name: name.to_owned(),
         });
     }
-    decode(Box::new(Cursor::new(bytes)), name)
+    let reading = Reading {
+        sample_rate: None,
+        beyond: Beyond::IsRefused,
+    };
+    decode(Box::new(Cursor::new(bytes)), name, reading)
 }
 
 /// Decodes a source that can be read from its start again.
 ///
 /// Symphonia 0.6.1 multiplies sizes out of headers without looking: a WAV of 32,770 channels overflows,
 /// which a build with overflow checks makes a panic.
-fn decode(source: Box<dyn MediaSource>, name: &str) -> Result<Audio, AudioError> {
+fn decode(source: Box<dyn MediaSource>, name: &str, reading: Reading) -> Result<Audio, AudioError> {
     // Nothing of the decoder outlives a panic.
-    catch_unwind(AssertUnwindSafe(|| decode_source(source, name))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| decode_source(source, name, reading))).unwrap_or_else(|_| {
         Err(AudioError::Corrupt {
             name: name.to_owned(),
             detail: "its sizes contradict each other".into(),
@@ -81,7 +127,16 @@ fn decode(source: Box<dyn MediaSource>, name: &str) -> Result<Audio, AudioError>
     })
 }
 
-fn decode_source(source: Box<dyn MediaSource>, name: &str) -> Result<Audio, AudioError> {
+fn decode_source(
+    source: Box<dyn MediaSource>,
+    name: &str,
+    reading: Reading,
+) -> Result<Audio, AudioError> {
+    let unreadable = |error: io::Error| not_audio(name, &error.into());
+    let mut source = riff::mended(source, name).map_err(unreadable)?;
+    if !ogg::has_its_end(source.as_mut()).map_err(unreadable)? {
+        return Err(truncated(name, "it breaks off before its last page"));
+    }
     let stream = MediaSourceStream::new(source, Default::default());
     let mut format = symphonia::default::get_probe()
         .probe(
@@ -110,67 +165,147 @@ fn decode_source(source: Box<dyn MediaSource>, name: &str) -> Result<Audio, Audi
             detail,
         });
     };
-    let codec = params.codec;
-    if codec == CODEC_ID_OPUS {
-        return opus::decode(format.into_inner(), name);
+    let container = format.format_info().format;
+    if container == FORMAT_ID_OGG && params.codec == CODEC_ID_OPUS {
+        return opus::decode(format.into_inner(), name, reading);
     }
-    let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(params, &AudioDecoderOptions::default())
-        .map_err(|error| corrupt(name, &error))?;
-
-    let mut recording = Recording::new(name, params.sample_rate);
-    read_packets(
-        format.as_mut(),
-        decoder.as_mut(),
-        track.id,
-        codec,
-        &mut recording,
-    )?;
-    // Without its encoder's tag an MP3's length is a guess from the bit rate of the first frames;
-    // and a WAV from a pipe declares more than any file could hold.
+    let mut decoder = Decoder::new(&track, params, name)?;
+    let mut recording = Recording::new(name, reading, decoder.sample_rate(params));
+    let end = read_packets(format.as_mut(), &mut decoder, track.id, &mut recording)?;
+    // A stream from a browser declares no length, but never breaks off inside a block.
+    if end == End::Inside && container == FORMAT_ID_MKV {
+        return Err(truncated(name, "it breaks off inside a block"));
+    }
+    // Without its encoder's tag an MP3's length is a guess from the bit rate of the first frames.
     let declared = track
         .num_frames
-        .filter(|_| codec != CODEC_ID_MP3 || track.delay.is_some())
-        .filter(|&frames| frames <= MAX_SAMPLES as u64);
-    recording.finish(declared)
+        .filter(|_| params.codec != CODEC_ID_MP3 || track.delay.is_some());
+    recording.finish(declared.filter(|_| container != FORMAT_ID_MKV))
 }
 
-/// Decodes every whole packet of a track.
+/// What decodes the packets of a track.
+enum Decoder {
+    Symphonia {
+        decoder: Box<dyn AudioDecoder>,
+        interleaved: Vec<f32>,
+        /// A cut MP3 begins with frames that refer to data before the cut: every player skips them. In
+        /// the other codecs a packet that does not decode is damage.
+        may_skip: bool,
+        skipped: usize,
+    },
+    Opus(Box<opus::Packets>),
+}
+
+impl Decoder {
+    fn new(track: &Track, params: &AudioCodecParameters, name: &str) -> Result<Self, AudioError> {
+        if params.codec == CODEC_ID_OPUS {
+            let channels = params
+                .channels
+                .as_ref()
+                .map_or(1, |channels| channels.count());
+            let header = params.extra_data.as_deref();
+            let packets = opus::Packets::with_header(header, channels, track.delay, name)?;
+            return Ok(Self::Opus(Box::new(packets)));
+        }
+        let decoder = symphonia::default::get_codecs()
+            .make_audio_decoder(params, &AudioDecoderOptions::default())
+            .map_err(|error| corrupt(name, &error))?;
+        Ok(Self::Symphonia {
+            decoder,
+            interleaved: Vec::new(),
+            may_skip: params.codec == CODEC_ID_MP3,
+            skipped: 0,
+        })
+    }
+
+    /// The rate as far as it is known before the first packet.
+    fn sample_rate(&self, params: &AudioCodecParameters) -> Option<u32> {
+        match self {
+            // The decoder of AAC has the last word: extensions double the rate that containers state.
+            Self::Symphonia { .. } if params.codec == CODEC_ID_AAC => None,
+            Self::Symphonia { .. } => params.sample_rate,
+            Self::Opus(_) => Some(opus::SAMPLE_RATE),
+        }
+    }
+
+    fn push(
+        &mut self,
+        packet: Packet,
+        recording: &mut Recording,
+    ) -> Result<ControlFlow<()>, AudioError> {
+        match self {
+            Self::Opus(packets) => {
+                // The time of the last sample is not known here, and nothing is cut at the end.
+                let packet = OggPacket::new(packet.data.into_vec(), -1, false);
+                let channels = packets.channels;
+                recording.push(packets.decode(&packet)?, channels, opus::SAMPLE_RATE)
+            }
+            Self::Symphonia {
+                decoder,
+                interleaved,
+                may_skip,
+                skipped,
+            } => match decoder.decode(&packet) {
+                Ok(buffer) if buffer.is_empty() => Ok(ControlFlow::Continue(())),
+                Ok(buffer) => {
+                    buffer.copy_to_vec_interleaved(interleaved);
+                    let spec = buffer.spec();
+                    recording.push(interleaved, spec.channels().count(), spec.rate())
+                }
+                Err(SymphoniaError::DecodeError(_)) if *may_skip => {
+                    *skipped += 1;
+                    Ok(ControlFlow::Continue(()))
+                }
+                Err(error) => Err(corrupt(recording.name(), &error)),
+            },
+        }
+    }
+}
+
+/// Where a stream of packets ended.
+#[derive(Debug, PartialEq)]
+enum End {
+    /// After a packet.
+    Between,
+    /// Within something that should have been longer.
+    Inside,
+    /// Before its end: enough was heard.
+    Enough,
+}
+
+/// Decodes every whole packet of a track, as long as the recording takes them.
 fn read_packets(
     format: &mut dyn FormatReader,
-    decoder: &mut dyn AudioDecoder,
+    decoder: &mut Decoder,
     track_id: u32,
-    codec: AudioCodecId,
     recording: &mut Recording,
-) -> Result<(), AudioError> {
-    let mut interleaved: Vec<f32> = Vec::new();
-    loop {
+) -> Result<End, AudioError> {
+    let end = loop {
         let packet = match format.next_packet() {
             Ok(Some(packet)) => packet,
-            Ok(None) => return Ok(()),
-            // The end inside a packet: the declared length tells whether anything is missing.
+            Ok(None) => break End::Between,
+            // The declared length tells whether anything is missing.
             Err(SymphoniaError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
-                return Ok(());
+                break End::Inside;
             }
             Err(error) => return Err(corrupt(recording.name(), &error)),
         };
-        if packet.track_id != track_id {
-            continue;
+        if packet.track_id == track_id && decoder.push(packet, recording)?.is_break() {
+            break End::Enough;
         }
-        match decoder.decode(&packet) {
-            Ok(buffer) if buffer.is_empty() => {}
-            Ok(buffer) => {
-                buffer.copy_to_vec_interleaved(&mut interleaved);
-                let spec = buffer.spec();
-                recording.push(&interleaved, spec.channels().count(), spec.rate())?;
-            }
-            // A cut MP3 begins with frames that refer to data before the cut: every player skips
-            // them. In the other codecs a packet that does not decode is damage.
-            Err(SymphoniaError::DecodeError(detail)) if codec == CODEC_ID_MP3 => {
-                tracing::warn!("{}: skipped an MP3 frame ({detail})", recording.name());
-            }
-            Err(error) => return Err(corrupt(recording.name(), &error)),
-        }
+    };
+    if let Decoder::Symphonia { skipped, .. } = decoder
+        && *skipped > 0
+    {
+        tracing::warn!("{}: skipped {skipped} damaged MP3 frames", recording.name());
+    }
+    Ok(end)
+}
+
+fn truncated(name: &str, detail: &str) -> AudioError {
+    AudioError::Truncated {
+        name: name.to_owned(),
+        detail: detail.to_owned(),
     }
 }
 
@@ -201,6 +336,7 @@ fn corrupt(name: &str, error: &SymphoniaError) -> AudioError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
     use std::io::Write as _;
 
     use proptest::prelude::*;
@@ -312,6 +448,39 @@ mod tests {
     }
 
     #[test]
+    fn channels_that_cancel_or_are_dead_do_not_silence_the_other() {
+        let speech = tone(300.0, 0.5, 1.0, 8_000).samples;
+        for (left, right) in [(1.0, -1.0), (0.3, -0.32), (1.0, 0.0), (0.0, 1.0)] {
+            let bytes = wav(wav_spec(2, 32), |writer| {
+                for sample in &speech {
+                    writer.write_sample(left * sample).unwrap();
+                    writer.write_sample(right * sample + 0.1).unwrap();
+                }
+            });
+            let found = decode_bytes(bytes, "clip").unwrap().samples;
+            let louder = f32::abs(left).max(f32::abs(right));
+            let deviation = found.iter().fold(0f32, |most, s| most.max(s.abs()));
+            assert!(deviation > 0.45 * louder, "{left}, {right}: {deviation}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_is_enough_where_only_that_is_wanted() {
+        let bytes = wav(wav_spec(1, 16), |writer| {
+            for i in 0..40_000 {
+                writer.write_sample((i % 1000) as i16).unwrap();
+            }
+        });
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&bytes).unwrap();
+        let audio = decode_beginning(file.path(), 16_000, 2.0).unwrap();
+        assert_eq!((audio.samples.len(), audio.sample_rate), (32_000, 16_000));
+        let whole = decode_file_at(file.path(), 16_000).unwrap();
+        let apart = resample(&decode_file(file.path()).unwrap(), 16_000).unwrap();
+        assert_eq!(whole, apart);
+    }
+
+    #[test]
     fn what_is_not_audio_is_named_so() {
         assert!(message(b"").contains("clip is empty"));
         let text = "The quick brown fox jumps over the lazy dog. ".repeat(100);
@@ -328,15 +497,24 @@ mod tests {
                 writer.write_sample(i as i16).unwrap();
             }
         });
-        for (format, bytes) in [
-            ("WAV", &whole[..4_000]),
-            ("FLAC", &FLAC[..4_000]),
-            ("MP3", &MP3[..2_000]),
-        ] {
+        // A WAV file that ends early is whole as far as it goes.
+        assert_eq!(
+            decode_bytes(whole[..4_000].to_vec(), "WAV")
+                .unwrap()
+                .samples
+                .len(),
+            1_978
+        );
+        for (format, bytes) in [("FLAC", &FLAC[..4_000]), ("MP3", &MP3[..2_000])] {
             let message = message(bytes);
             assert!(message.contains("truncated"), "{format}: {message}");
         }
-        assert!(decode_bytes(OGG[..4_000].to_vec(), "clip").is_err());
+        for length in (200..OGG.len()).step_by(701) {
+            assert!(
+                decode_bytes(OGG[..length].to_vec(), "clip").is_err(),
+                "{length}"
+            );
+        }
         assert!(decode_bytes(OPUS[..1_000].to_vec(), "clip").is_err());
     }
 

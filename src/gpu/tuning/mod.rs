@@ -20,7 +20,11 @@ use super::capabilities::Capabilities;
 use super::context::Gpu;
 use super::kernels::Kernels;
 use crate::graph::{Graph, Node, Op, TensorId};
+use crate::input_file;
 use crate::output_file;
+
+/// Largest file of measurements that is read: hundreds of times a usual one.
+const MAX_BYTES: u64 = 4 << 20;
 
 /// What was measured faster than the default, by the kind and shape of the product.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +74,7 @@ impl Tuning {
 
     fn load(folder: &Path, info: &AdapterInfo, kernels: &Kernels) -> Self {
         let path = path(folder, info, kernels);
-        let read = match fs::read(&path) {
+        let read = match input_file::read_regular(&path, MAX_BYTES) {
             Ok(file) => serde_json::from_slice(&file).map_err(io::Error::from),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
             Err(error) => Err(error),

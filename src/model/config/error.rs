@@ -17,16 +17,6 @@ pub enum ConfigError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is far larger than any configuration.
-    #[error("{path} has {bytes} bytes, and a model configuration has at most {limit}", path = .path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// Its size.
-        bytes: u64,
-        /// The largest size that is read.
-        limit: u64,
-    },
     /// The file is not JSON, or a key is missing, unknown or of the wrong type.
     #[error("{path} is not a model configuration: {source}", path = .path.display())]
     Syntax {

@@ -4,7 +4,6 @@ mod error;
 mod profile;
 mod validate;
 
-use std::fs;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::audio::{MelSpec, SourceFilterSpec};
 use crate::diffusion::{Parameterization, Sampling, Schedule, Solver};
 use crate::graph::Activation;
+use crate::input_file;
 
 pub use error::ConfigError;
 
@@ -21,6 +21,9 @@ const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
 /// Guidances that are possible; beyond them the speech is more noise than voice.
 pub const GUIDANCE_RANGE: RangeInclusive<f32> = 0.0..=10.0;
+
+/// Factors of the initial noise that are possible: beyond them it drowns the speech.
+pub const TEMPERATURE_RANGE: RangeInclusive<f32> = 0.0..=4.0;
 
 /// A whole model: acoustic model, noise schedule, sampling defaults, vocoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -347,19 +350,12 @@ impl ModelConfig {
             path: path.to_owned(),
             source,
         };
-        let bytes = fs::metadata(path).map_err(read)?.len();
-        if bytes > MAX_CONFIG_BYTES {
-            return Err(ConfigError::TooLarge {
+        let bytes = input_file::read_regular(path, MAX_CONFIG_BYTES).map_err(read)?;
+        let config: Self =
+            serde_json::from_slice(&bytes).map_err(|source| ConfigError::Syntax {
                 path: path.to_owned(),
-                bytes,
-                limit: MAX_CONFIG_BYTES,
-            });
-        }
-        let text = fs::read_to_string(path).map_err(read)?;
-        let config: Self = serde_json::from_str(&text).map_err(|source| ConfigError::Syntax {
-            path: path.to_owned(),
-            source,
-        })?;
+                source,
+            })?;
         config.validate()?;
         Ok(config)
     }

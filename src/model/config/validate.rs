@@ -65,6 +65,9 @@ impl Problems {
     }
 }
 
+/// Beyond this the phases of the time embedding are rounding errors in single precision.
+const MAX_TIME_SCALE: f32 = 1e5;
+
 pub(super) fn validate(config: &ModelConfig) -> Result<(), ConfigError> {
     let mut problems = Problems(Vec::new());
     if let Err(error) = config.audio.validate() {
@@ -183,12 +186,15 @@ fn score_unet(unet: &ScoreUnetConfig, problems: &mut Problems) {
         unet.heads.saturating_mul(unet.head_dim),
         MAX_CHANNELS,
     );
-    problems.require(unet.time_scale.is_finite() && unet.time_scale > 0.0, || {
-        format!(
-            "score_unet.time_scale is {}, but must be a positive number",
-            unet.time_scale
-        )
-    });
+    problems.require(
+        unet.time_scale > 0.0 && unet.time_scale <= MAX_TIME_SCALE,
+        || {
+            format!(
+                "score_unet.time_scale is {}, but must be a positive number up to {MAX_TIME_SCALE}",
+                unet.time_scale
+            )
+        },
+    );
     let vector = unet.style == StyleInput::TimeEmbedding;
     problems.require(vector || !unet.null_style, || {
         "score_unet.null_style is true, which needs score_unet.style to be time_embedding"

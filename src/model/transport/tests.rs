@@ -55,6 +55,30 @@ fn transported_frames_have_the_moments_of_the_voice() {
 }
 
 #[test]
+fn bands_that_a_voice_lacks_stay_the_models() {
+    let (model, voice) = (frames(1, 400, -6.0, 0.3), frames(2, 300, -5.0, 0.8));
+    let of = |mel: &Mel| Moments::of_speech(std::slice::from_ref(mel), 50.0);
+    let transport = Transport::below(3, &of(&model), &of(&voice), &config(0.0)).unwrap();
+    let (result, expected) = (of(&moved(&transport, &model)), of(&voice));
+    for band in 0..3 {
+        assert!((result.mean[band] - expected.mean[band]).abs() < 1e-2);
+        let (found, wanted) = (
+            result.covariance[(band, band)],
+            expected.covariance[(band, band)],
+        );
+        assert!((found / wanted - 1.0).abs() < 0.02, "{found} for {wanted}");
+    }
+    for band in 3..BANDS {
+        let (found, own) = (
+            result.covariance[(band, band)],
+            of(&model).covariance[(band, band)],
+        );
+        assert!((found / own - 1.0).abs() < 1e-3, "{found} for {own}");
+        assert!((result.mean[band] - of(&model).mean[band]).abs() <= 1.001);
+    }
+}
+
+#[test]
 fn equal_moments_need_no_map() {
     let voice = frames(3, 200, -6.0, 0.5);
     let moments = Moments::of_speech(&[voice], 50.0);

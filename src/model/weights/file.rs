@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::error::{WeightProblem, WeightsError};
 use super::manifest::{Expected, fits};
 use crate::graph::{WeightData, WeightFormat};
+use crate::input_file;
 
 /// One tensor where it lies in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,7 @@ impl WeightsFile {
             path: path.to_owned(),
             source,
         };
+        input_file::check_regular(path).map_err(read)?;
         let file = File::open(path).map_err(read)?;
         // SAFETY: the mapping is private and read-only. If another process shortens or rewrites the
         // file meanwhile, values change or the process is stopped by the system; no safe alternative

@@ -118,13 +118,17 @@ impl Workplace {
     }
 }
 
-/// Writes a recording of a wavering tone: enough of a voice for an encoder of random weights.
+/// Writes a recording of a wavering voice: harmonics that swell and fade three times a second.
 pub(crate) fn tone(path: &Path, seconds: f32, amplitude: f32) {
     let rate = 16_000_u16;
     let count = (seconds * f32::from(rate)) as usize;
     let samples = (0..count).map(|i| {
         let t = i as f32 / f32::from(rate);
-        amplitude * (TAU * (180.0 * t + 5.0 * (3.0 * t).sin())).sin()
+        let phase = TAU * (180.0 * t + 5.0 * (3.0 * t).sin());
+        let wave: f32 = (1..=8_u8)
+            .map(|h| (f32::from(h) * phase).sin() / f32::from(h))
+            .sum();
+        0.5 * amplitude * wave * (0.6 - 0.4 * (TAU * 3.0 * t).cos())
     });
     let audio = Audio {
         samples: samples.collect(),
