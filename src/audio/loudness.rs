@@ -6,6 +6,9 @@
 
 use std::f64::consts::PI;
 
+use super::SPEECH_RMS;
+use super::clip::rms;
+
 /// Loudness of levelled speech in LUFS, EBU's target: about the root mean square
 /// [`SPEECH_RMS`](super::SPEECH_RMS).
 const TARGET: f64 = -23.0;
@@ -15,6 +18,9 @@ const CEILING: f64 = 0.7;
 
 /// The limiter's gain falls and rises within this time.
 const LIMITER_SECONDS: f64 = 0.004;
+
+/// Pieces whose usual level is taken: a few periods of a voice.
+const LEVEL_SECONDS: f64 = 0.02;
 
 /// Lengths of the fades at both ends, so that nothing clicks.
 const FADE_IN_SECONDS: f64 = 0.004;
@@ -32,19 +38,36 @@ const OFFSET: f64 = -0.691;
 /// is.
 pub(crate) fn finish_sentence(samples: &mut [f32], sample_rate: u32) {
     let rate = f64::from(sample_rate);
-    // What the limiter takes away is missing from the loudness: one more round makes that up.
+    // A burst would count in the loudness as long as it towers above the rest: it is softened first, and
+    // what the limiter takes away then is made up for.
+    let reach = (LIMITER_SECONDS * rate) as usize;
+    if let Some(level) = usual_level(samples, (LEVEL_SECONDS * rate) as usize) {
+        scale(samples, SPEECH_RMS / level);
+        limit(samples, reach);
+    }
     for _ in 0..2 {
         let Some(loudness) = loudness(samples, rate) else {
             break;
         };
-        let gain = 10f64.powf((TARGET - loudness) / 20.0);
-        samples
-            .iter_mut()
-            .for_each(|sample| *sample = (f64::from(*sample) * gain) as f32);
-        limit(samples, (LIMITER_SECONDS * rate) as usize);
+        scale(samples, 10f64.powf((TARGET - loudness) / 20.0));
+        limit(samples, reach);
     }
     fade(samples.iter_mut(), (FADE_IN_SECONDS * rate) as usize);
     fade(samples.iter_mut().rev(), (FADE_OUT_SECONDS * rate) as usize);
+}
+
+fn scale(samples: &mut [f32], gain: f64) {
+    for sample in samples {
+        *sample = (f64::from(*sample) * gain) as f32;
+    }
+}
+
+/// The root mean square that three quarters of the short pieces do not exceed; `None` for silence.
+fn usual_level(samples: &[f32], piece: usize) -> Option<f64> {
+    let mut levels: Vec<f64> = samples.chunks(piece.max(1)).map(rms).collect();
+    levels.sort_unstable_by(f64::total_cmp);
+    let level = *levels.get(levels.len() * 3 / 4)?;
+    (level > 0.0).then_some(level)
 }
 
 /// A filter of second order, by its coefficients: `y = b x - a y`.
