@@ -100,6 +100,7 @@ fn name(activation: Activation) -> Option<String> {
         Activation::LeakyRelu(_) => "leaky relu",
         Activation::Mish => "mish",
         Activation::Tanh => "tanh",
+        Activation::Silu => "silu",
     };
     Some(name.to_owned())
 }

@@ -52,6 +52,7 @@ fn every_activation_follows_a_group_norm() {
         Activation::LeakyRelu(0.1),
         Activation::Mish,
         Activation::Tanh,
+        Activation::Silu,
     ];
     for activation in activations {
         let mut graph = Graph::new();

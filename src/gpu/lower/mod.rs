@@ -329,5 +329,6 @@ const fn activation_code(activation: Activation) -> (usize, f32) {
         Activation::LeakyRelu(slope) => (2, slope),
         Activation::Mish => (3, 0.0),
         Activation::Tanh => (4, 0.0),
+        Activation::Silu => (5, 0.0),
     }
 }

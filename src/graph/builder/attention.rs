@@ -6,11 +6,13 @@ use crate::graph::op::{Epilogue, Op};
 use crate::graph::tensor::{Shape, TensorId};
 
 impl Graph {
-    /// Multi-head attention of projected queries, keys and values, all `[n, c, 1, w]`, masked by the
-    /// key's lengths. Two nodes: `name.weights` and `name.mix`.
+    /// Multi-head attention of projected queries `[n, c, 1, wq]` on projected keys and values
+    /// `[n, c, 1, wk]`, masked by the key's lengths: of a sequence on itself, or of one on another. Two
+    /// nodes: `name.weights` and `name.mix`.
     ///
     /// # Errors
-    /// When the shapes differ or the heads do not divide the channels.
+    /// When keys or values have other items or channels than the queries, values another shape than the
+    /// keys, or the heads do not divide the channels.
     pub fn attention(
         &mut self,
         name: &str,
@@ -21,8 +23,12 @@ impl Graph {
         scale: f32,
     ) -> Result<TensorId, GraphError> {
         let shape = self.shape(query);
-        self.require_shape(name, "key", key, shape)?;
-        self.require_shape(name, "value", value, shape)?;
+        let keys = Shape {
+            w: self.shape(key).w,
+            ..shape
+        };
+        self.require_shape(name, "key", key, keys)?;
+        self.require_shape(name, "value", value, keys)?;
         self.require(
             name,
             heads > 0 && shape.c.is_multiple_of(heads) && shape.h == 1,
@@ -36,7 +42,7 @@ impl Graph {
             heads,
             scale,
         };
-        let weights = Shape::new(shape.n, heads, shape.w, shape.w);
+        let weights = Shape::new(shape.n, heads, shape.w, keys.w);
         let weights = self.add_node(&format!("{name}.weights"), op, weights, lengths)?;
         let op = Op::AttentionMix { weights, value };
         self.add_node(&format!("{name}.mix"), op, shape, self.lengths_of(query))

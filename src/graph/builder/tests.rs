@@ -208,10 +208,14 @@ fn norms_refuse_what_does_not_fit() {
 #[test]
 fn attention_refuses_what_does_not_fit() {
     let (mut graph, x, image) = operands();
-    let narrow = input(&mut graph, [2, 4, 1, 5]);
+    let [narrow, other] = [[2, 4, 1, 5], [2, 6, 1, 5]].map(|shape| input(&mut graph, shape));
+    refused(
+        graph.attention("a", x, other, other, 2, 1.0),
+        "a: key has shape [2, 6, 1, 5], expected [2, 4, 1, 5]",
+    );
     refused(
         graph.attention("a", x, narrow, x, 2, 1.0),
-        "a: key has shape [2, 4, 1, 5], expected [2, 4, 1, 6]",
+        "a: value has shape [2, 4, 1, 6], expected [2, 4, 1, 5]",
     );
     refused(
         graph.attention("b", x, x, narrow, 2, 1.0),

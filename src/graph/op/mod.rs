@@ -34,6 +34,8 @@ pub enum Activation {
     Mish,
     /// `tanh(x)`
     Tanh,
+    /// `x / (1 + e^-x)` (Elfwing, Uchibe and Doya 2017, arXiv 1702.03118)
+    Silu,
 }
 
 /// What a product or convolution does to its sum before storing it:

@@ -37,6 +37,7 @@ pub(super) fn activate(activation: Activation, x: f64) -> f64 {
         Activation::LeakyRelu(_) => x,
         Activation::Mish => x * x.exp().ln_1p().tanh(),
         Activation::Tanh => x.tanh(),
+        Activation::Silu => x / (1.0 + (-x).exp()),
     }
 }
 
