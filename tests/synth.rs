@@ -19,7 +19,7 @@ use gss_wgpu::audio::{
 use gss_wgpu::diffusion::{MAX_STEPS, SolverTable};
 use gss_wgpu::gpu::{Executable, Gpu, Polling, WeightStore};
 use gss_wgpu::graph::oracle::Value;
-use gss_wgpu::graph::{Graph, Oracle, Plan, TensorId};
+use gss_wgpu::graph::{Graph, Oracle, TensorId};
 use gss_wgpu::model::config::{SourceFilterConfig, VocoderConfig};
 use gss_wgpu::model::stages::{Extent, PriorStage, StepStage, TextStage, VocoderStage, input};
 use gss_wgpu::model::vocoder::network_mel;
@@ -424,8 +424,8 @@ fn in_parts_and_whole(config: &ModelConfig) -> (Mel, Audio, Vec<f32>) {
     let mut store = WeightStore::new();
     let source = |name: &str| weights.get(name).map(|tensor| tensor.data);
     store.upload(support::gpu(), &stage.graph, &source).unwrap();
-    let plan = Plan::new(&stage.graph).unwrap();
-    let whole = Executable::new(support::gpu(), &stage.graph, &plan, &store).unwrap();
+    let program = support::gpu().plan(&stage.graph).unwrap();
+    let whole = Executable::new(support::gpu(), &stage.graph, &program, &store).unwrap();
     let seen: Vec<f32> = (mel.data().iter())
         .map(|&value| network_mel(vocoder, value))
         .collect();

@@ -91,13 +91,14 @@ mod tests {
     /// Scalars that the graph's only node loads.
     fn loads(graph: &Graph) -> u64 {
         let kernels = Kernels::load().expect("all kernels parse");
-        let dispatch = lower(graph, &graph.nodes()[0], false, Capabilities::PORTABLE)
-            .expect("a size for a GPU");
+        let lowered =
+            lower(graph, &graph.nodes()[0], Capabilities::PORTABLE).expect("a size for a GPU");
+        let dispatch = &lowered.dispatches[0];
         let kernel = kernels.get(dispatch.kernel).expect("a kernel");
-        let resolved = resolve(kernel, &dispatch, &|_| false).expect("names agree");
+        let resolved = resolve(kernel, dispatch, &|_| false).expect("names agree");
         let mut counter = LoadCounter::default();
         counter
-            .loads(kernel, &dispatch, &resolved)
+            .loads(kernel, dispatch, &resolved)
             .expect("its control flow depends on parameters only")
     }
 

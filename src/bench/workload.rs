@@ -3,9 +3,8 @@
 use super::error::BenchError;
 use super::inputs;
 use crate::diffusion::SolverTable;
-use crate::gpu::lower::{Dispatch, lower};
-use crate::gpu::{Capabilities, Executable, Gpu, GpuError, WeightStore};
-use crate::graph::{Graph, GraphError, Node, Plan};
+use crate::gpu::{Executable, Gpu, GpuError, Planned, Planning, Program, WeightStore};
+use crate::graph::{Graph, GraphError};
 use crate::model::ModelConfig;
 use crate::model::stages::{
     Extent, PriorStage, Stage, StepStage, StyleStage, TextStage, VocoderStage,
@@ -105,55 +104,45 @@ fn rounded_up(value: f64, bucket: usize) -> usize {
     whole.max(1).next_multiple_of(bucket)
 }
 
-/// A stage with its sizes, as a plan and as the dispatches of each of the plan's steps.
+/// A stage with its sizes, and its graph as a program.
 #[derive(Debug)]
 pub(super) struct PlannedStage {
     pub(super) kind: StageKind,
     pub(super) extent: Extent,
     pub(super) graph: Graph,
-    pub(super) plan: Plan,
-    pub(super) dispatches: Vec<Dispatch>,
+    pub(super) program: Program,
 }
 
 impl PlannedStage {
-    /// Plans a stage for so much speech, each node lowered for the `capabilities` that it is given; none
-    /// if the model has no such stage.
+    /// Plans a stage for so much speech; none if the model has no such stage.
     pub(super) fn new(
         kind: StageKind,
         config: &ModelConfig,
         seconds: f64,
-        capabilities: &dyn Fn(&Graph, &Node) -> Capabilities,
+        planning: &Planning,
     ) -> Result<Option<Self>, BenchError> {
         let extent = kind.extent(config, seconds);
         let Some(graph) = kind.graph(config, extent)? else {
             return Ok(None);
         };
-        let plan = Plan::new(&graph)?;
-        let dispatches = plan
-            .steps()
-            .iter()
-            .map(|step| {
-                let node = &graph.nodes()[step.node.index()];
-                lower(&graph, node, step.in_place, capabilities(&graph, node))
-            })
-            .collect::<Result<_, GpuError>>()?;
+        let program = Program::new(&graph, planning)?;
         Ok(Some(Self {
             kind,
             extent,
             graph,
-            plan,
-            dispatches,
+            program,
         }))
     }
 
     /// Operations of a run.
     pub(super) fn flops(&self) -> u64 {
-        self.dispatches.iter().map(|dispatch| dispatch.flops).sum()
+        let dispatches = self.dispatches().iter();
+        dispatches.map(|planned| planned.dispatch.flops).sum()
     }
 
-    /// The node of a step of the plan.
-    pub(super) fn node(&self, step: usize) -> &Node {
-        &self.graph.nodes()[self.plan.steps()[step].node.index()]
+    /// What a run dispatches.
+    pub(super) fn dispatches(&self) -> &[Planned] {
+        self.program.dispatches()
     }
 
     /// The stage on a device, its inputs not yet written.
@@ -162,7 +151,7 @@ impl PlannedStage {
         gpu: &Gpu,
         weights: &WeightStore,
     ) -> Result<Executable, GpuError> {
-        Executable::new(gpu, &self.graph, &self.plan, weights)
+        Executable::new(gpu, &self.graph, &self.program, weights)
     }
 
     /// Writes ordinary values to all inputs.
@@ -171,6 +160,7 @@ impl PlannedStage {
         executable: &Executable,
         table: &SolverTable,
     ) -> Result<(), GpuError> {
-        inputs::write(&self.graph, &self.plan, executable, self.extent, table)
+        let plan = self.program.plan();
+        inputs::write(&self.graph, plan, executable, self.extent, table)
     }
 }

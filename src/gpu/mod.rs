@@ -1,9 +1,10 @@
 //! Runs plans on any wgpu adapter.
 //!
 //! [`Gpu`] is a device, the engine's own or a host application's. [`WeightStore`] holds a model's
-//! parameters on it. [`Executable`] is a plan with everything resolved: each node lowered to a
-//! dispatch by name ([`lower`]), the names placed with what the kernels' WGSL declares ([`kernels`],
-//! [`resolve`]), pipelines compiled, bind groups made. A run only encodes and submits.
+//! parameters on it. [`Program`] is a graph lowered to dispatches by name ([`lower`]) and planned,
+//! [`Executable`] a program with everything resolved: the names placed with what the kernels' WGSL
+//! declares ([`kernels`], [`resolve`]), pipelines compiled, bind groups made. A run only encodes and
+//! submits.
 
 mod activity;
 pub mod adapters;
@@ -17,9 +18,12 @@ mod fence;
 pub mod kernels;
 pub mod lower;
 mod matrices;
+mod open;
 mod pipeline_cache;
 mod pipelines;
+mod planning;
 mod profiler;
+mod program;
 mod requirements;
 pub mod resolve;
 mod self_test;
@@ -29,12 +33,15 @@ mod weights;
 pub use activity::Activity;
 pub use adapters::{AdapterChoice, AdapterDescription};
 pub use capabilities::Capabilities;
-pub use context::{Gpu, GpuOptions, Polling};
+pub use context::{Gpu, Polling};
 pub use error::GpuError;
 pub use executor::Executable;
 pub use matrices::{Matrices, MatrixKind};
+pub use open::GpuOptions;
 pub use pipelines::checks_indices;
+pub use planning::Planning;
 pub use profiler::{DispatchInfo, DispatchTiming, Profiler, Timestamps};
+pub use program::{Planned, Program};
 pub use requirements::{required_features, required_limits, useful_features};
 pub use tuning::Tuning;
 pub use weights::WeightStore;

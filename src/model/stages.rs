@@ -300,10 +300,10 @@ impl StepStage {
     }
 
     /// Builds the stage with guidance: the network runs a second time, with the null style in place of
-    /// the styles, and its two outputs are combined ([`Op::Guide`]). The mean, which the network sees
+    /// the styles, and its two outputs are combined ([`Guide`]). The mean, which the network sees
     /// both times, keeps the speaker's style.
     ///
-    /// [`Op::Guide`]: crate::graph::Op::Guide
+    /// [`Guide`]: crate::graph::Guide
     ///
     /// # Errors
     /// When sizes do not fit; those of a validated configuration with a null style do.

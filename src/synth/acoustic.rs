@@ -13,7 +13,7 @@ use super::vocoder::length;
 use crate::audio::Mel;
 use crate::diffusion::{COLUMNS, MAX_STEPS, SolverTable};
 use crate::gpu::{Executable, Gpu, Polling, WeightStore};
-use crate::graph::{GraphError, Plan};
+use crate::graph::GraphError;
 use crate::model::duration_predictor::frames as token_frames;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, input};
 use crate::model::{ModelConfig, Style, Transport};
@@ -138,7 +138,7 @@ impl Acoustic {
             .max_storage_buffer_binding_size
             .min(limits.max_buffer_size);
         let extent = extent(batch, &durations);
-        if batch.len() == 1 || fits(model.config, extent, diffusion, largest)? {
+        if batch.len() == 1 || fits(model.gpu, model.config, extent, diffusion, largest)? {
             return self
                 .decode(model, batch, durations, diffusion, progress)
                 .await;
@@ -329,14 +329,16 @@ fn step_stage(
 
 /// Whether every buffer that a batch needs can be bound on a device that binds `largest` bytes.
 fn fits(
+    gpu: &Gpu,
     config: &ModelConfig,
     extent: Extent,
     diffusion: &Diffusion,
     largest: u64,
 ) -> Result<bool, SynthError> {
-    let prior = Plan::new(&PriorStage::new(config, extent)?.graph)?;
-    let step = Plan::new(&step_stage(config, extent, diffusion)?.graph)?;
-    let mut slots = prior.slots().iter().chain(step.slots());
+    let prior = gpu.plan(&PriorStage::new(config, extent)?.graph)?;
+    let step = gpu.plan(&step_stage(config, extent, diffusion)?.graph)?;
+    let slots = [&prior, &step].map(|program| program.plan().slots());
+    let mut slots = slots.into_iter().flatten();
     Ok(slots.all(|slot| slot.bytes <= largest))
 }
 

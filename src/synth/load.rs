@@ -4,8 +4,8 @@ use std::panic::resume_unwind;
 
 use super::SynthError;
 use super::acoustic::{FRAME_BUCKET, TOKEN_BUCKET};
-use crate::gpu::{Executable, Gpu, WeightData, WeightStore};
-use crate::graph::{Graph, GraphError, Plan};
+use crate::gpu::{Executable, Gpu, GpuError, WeightData, WeightStore};
+use crate::graph::Graph;
 use crate::model::ModelConfig;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, VocoderStage};
 use crate::text::{FrontEnd, TextError};
@@ -51,12 +51,12 @@ pub(super) fn compile(
     if let Some(vocoder) = spoken_through {
         graphs.push(VocoderStage::new(vocoder, config.audio.n_mels, usual)?.graph);
     }
-    let plans = graphs.into_iter().map(|graph| {
-        let plan = Plan::new(&graph)?;
-        Ok((graph, plan))
+    let programs = graphs.into_iter().map(|graph| {
+        let program = gpu.plan(&graph)?;
+        Ok((graph, program))
     });
-    let plans = plans.collect::<Result<Vec<_>, GraphError>>()?;
-    Ok(Executable::compile(gpu, &plans, weights)?)
+    let programs = programs.collect::<Result<Vec<_>, GpuError>>()?;
+    Ok(Executable::compile(gpu, &programs, weights)?)
 }
 
 /// Uploads every parameter of a model.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::SynthError;
 use super::acoustic::{FRAME_BUCKET, TOKEN_BUCKET};
 use super::vocoder::window;
-use crate::graph::{GraphError, Plan};
+use crate::gpu::{GpuError, Planning, Program};
 use crate::model::ModelConfig;
 use crate::model::stages::{Extent, PriorStage, Stage, StepStage, TextStage, VocoderStage};
 
@@ -52,8 +52,10 @@ pub fn activation_memory(
     Ok(stages)
 }
 
-fn of<S: Stage>(stage: S) -> Result<StageMemory, GraphError> {
-    let plan = Plan::new(stage.graph())?;
+/// On any adapter: the kernels of some need a little more or less between them.
+fn of<S: Stage>(stage: S) -> Result<StageMemory, GpuError> {
+    let program = Program::new(stage.graph(), &Planning::default())?;
+    let plan = program.plan();
     Ok(StageMemory {
         stage: S::NAME,
         planned_bytes: plan.planned_bytes(),

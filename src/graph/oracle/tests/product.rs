@@ -1,8 +1,8 @@
 //! Products and convolutions with weights whose digits tell the taps apart.
 
 use super::{Case, assert_close};
-use crate::graph::builder::{Conv1d, Conv2d};
-use crate::graph::op::{Activation, Epilogue};
+use crate::graph::epilogue::{Activation, Epilogue};
+use crate::graph::op::{Conv1d, Conv2d};
 use crate::graph::tensor::Shape;
 
 const DIGITS: [f32; 4] = [1.0, 10.0, 100.0, 1000.0];
