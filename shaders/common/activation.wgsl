@@ -1,4 +1,4 @@
-// Pointwise functions by code (`activation_code` in src/gpu/lower/mod.rs). The code comes from an
+// Pointwise functions by code (`activation_code` in src/gpu/lower/dispatch.rs). The code comes from an
 // override constant, so that a pipeline contains only its own branch.
 fn activate(code: u32, slope: f32, x: f32) -> f32 {
     switch code {
