@@ -11,6 +11,7 @@
 )]
 
 mod clip;
+#[cfg(feature = "audio-files")]
 mod decode;
 mod error;
 mod filterbank;
@@ -19,16 +20,21 @@ mod level;
 mod mel;
 mod mel_file;
 mod mel_spec;
+#[cfg(feature = "cloning")]
 mod reference;
+#[cfg(feature = "cloning")]
 mod resample;
 mod source_filter;
 mod stft;
 #[cfg(test)]
 mod test_signals;
+#[cfg(feature = "cloning")]
 mod trim;
+#[cfg(feature = "audio-files")]
 mod wav;
 
 pub use clip::{Audio, MAX_SAMPLE_RATE, MAX_SAMPLES, MIN_SAMPLE_RATE};
+#[cfg(feature = "audio-files")]
 pub use decode::{decode_bytes, decode_file};
 pub use error::AudioError;
 pub use griffin_lim::{GriffinLim, GriffinLimOptions};
@@ -36,7 +42,10 @@ pub use level::{SPEECH_PEAK, SPEECH_RMS, level};
 pub use mel::{Mel, MelExtractor};
 pub use mel_file::{read_mel, write_mel};
 pub use mel_spec::MelSpec;
+#[cfg(feature = "cloning")]
 pub use reference::{MAX_REFERENCE_SECONDS, MIN_REFERENCE_SECONDS, prepare_reference};
+#[cfg(feature = "cloning")]
 pub use resample::resample;
 pub use source_filter::{SourceFilter, SourceFilterSpec};
+#[cfg(feature = "audio-files")]
 pub use wav::{WavFormat, WavInfo, WavSummary, WavWriter, write_wav};

@@ -15,29 +15,40 @@ mod error;
 mod executor;
 mod failure;
 mod fence;
+#[doc(hidden)] // for this project's programs and tests
 pub mod kernels;
+#[doc(hidden)] // for this project's programs and tests
 pub mod lower;
 mod matrices;
 mod pipeline_cache;
 mod pipelines;
+#[cfg_attr(not(feature = "profiling"), path = "no_profiler.rs")]
 mod profiler;
 mod requirements;
+#[doc(hidden)] // for this project's programs and tests
 pub mod resolve;
 mod self_test;
+mod timing;
 mod tuning;
 mod weights;
 
 pub use activity::Activity;
 pub use adapters::{AdapterChoice, AdapterDescription};
+#[doc(hidden)] // for this project's programs and tests
 pub use capabilities::Capabilities;
 pub use context::{Gpu, GpuOptions, Polling};
 pub use error::GpuError;
+#[doc(hidden)] // for this project's programs and tests
 pub use executor::Executable;
+#[doc(hidden)] // for this project's programs and tests
 pub use matrices::{Matrices, MatrixKind};
+#[doc(hidden)] // for this project's programs and tests
 pub use pipelines::checks_indices;
-pub use profiler::{DispatchInfo, DispatchTiming, Profiler, Timestamps};
+pub use profiler::{Profiler, Timestamps};
 pub use requirements::{required_features, required_limits, useful_features};
+pub use timing::{DispatchInfo, DispatchTiming};
 pub use tuning::Tuning;
+#[doc(hidden)] // for this project's programs and tests
 pub use weights::WeightStore;
 
 pub use crate::graph::{WeightData, WeightFormat};

@@ -24,6 +24,7 @@ mod check;
 mod error;
 pub mod noise;
 pub mod op;
+#[cfg(any(test, feature = "oracle"))]
 pub mod oracle;
 pub mod plan;
 mod tensor;
@@ -32,6 +33,7 @@ mod weights;
 pub use builder::{Conv1d, Conv2d, Graph, SolverInputs};
 pub use error::GraphError;
 pub use op::{Activation, Epilogue, Node, NodeId, Op};
+#[cfg(any(test, feature = "oracle"))]
 pub use oracle::Oracle;
 pub use plan::{Place, Plan, Slot, SlotId, Step};
 pub use tensor::{DType, Lengths, Origin, Shape, Tensor, TensorId};

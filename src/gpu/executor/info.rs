@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::gpu::describe::{bytes, shape};
 use crate::gpu::lower::Dispatch;
-use crate::gpu::profiler::DispatchInfo;
 use crate::gpu::resolve::Resolved;
+use crate::gpu::timing::DispatchInfo;
 use crate::graph::{Graph, Node, TensorId};
 
 /// Describes a resolved dispatch.

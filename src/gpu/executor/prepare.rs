@@ -11,8 +11,8 @@ use crate::gpu::context::Gpu;
 use crate::gpu::error::GpuError;
 use crate::gpu::lower::{Dispatch, lower};
 use crate::gpu::pipelines::{Permutation, Pipeline};
-use crate::gpu::profiler::DispatchInfo;
 use crate::gpu::resolve::{Resolved, resolve};
+use crate::gpu::timing::DispatchInfo;
 use crate::gpu::weights::WeightStore;
 use crate::graph::{Graph, Place, Plan, TensorId};
 

@@ -3,15 +3,16 @@
 use std::time::Instant;
 
 use super::ceilings::Ceilings;
+use super::course::{Course, Subject};
 use super::error::BenchError;
 use super::report::{Bound, KernelRow, LeftOut};
-use super::run::{Course, Subject};
 use super::statistics::median;
 use super::timing::samples;
-use super::workload::{PlannedStage, StageKind};
+use super::workload::{PlannedStage, too_long, uses};
 use gss_wgpu::gpu::lower::{Dispatch, Extent, Scalar};
 use gss_wgpu::gpu::{Executable, describe};
 use gss_wgpu::graph::{Graph, Node, Shape, Tensor};
+use gss_wgpu::model::stages::StageKind;
 
 /// No kernel takes more than this part of the limit, but for a first and a second run: large models
 /// have some two hundred, of which most take little.
@@ -69,7 +70,7 @@ impl Use {
 fn enumerate(stages: &[PlannedStage], steps: usize, is_f16: &dyn Fn(&Tensor) -> bool) -> Vec<Use> {
     let mut all: Vec<Use> = Vec::new();
     for (place, stage) in stages.iter().enumerate() {
-        let (name, uses) = (stage.kind.name(), stage.kind.uses(steps));
+        let (name, uses) = (stage.kind.name(), uses(stage.kind, steps));
         for (step, dispatch) in stage.dispatches.iter().enumerate() {
             let work = Work::new(&stage.graph, dispatch, is_f16);
             if let Some(known) = all.iter_mut().find(|known| known.work == work) {
@@ -110,13 +111,13 @@ pub(super) async fn measure(
             let what = format!("kernels of stage {} at {at} s", kind.name());
             Some(LeftOut::impossible(
                 what,
-                kind.too_long(subject.config, at)?,
+                too_long(*kind, subject.config, at)?,
             ))
         })
         .collect();
     let stages: Vec<PlannedStage> = StageKind::ALL
         .into_iter()
-        .filter(|kind| kind.too_long(subject.config, at).is_none())
+        .filter(|&kind| too_long(kind, subject.config, at).is_none())
         .filter_map(|kind| {
             let capabilities =
                 |graph: &Graph, node: &Node| subject.gpu.capabilities_for(graph, node);
@@ -183,8 +184,7 @@ mod tests {
     use gss_wgpu::model::ModelConfig;
 
     fn planned(seconds: f64) -> Vec<PlannedStage> {
-        let symbols = (0..80).map(|symbol| symbol.to_string()).collect();
-        let config = ModelConfig::small(symbols);
+        let config = ModelConfig::small();
         StageKind::ALL
             .into_iter()
             .filter_map(|kind| {
@@ -202,7 +202,7 @@ mod tests {
         let uses = enumerate(&stages, steps, &|_| false);
         let dispatches: usize = stages
             .iter()
-            .map(|stage| stage.dispatches.len() * stage.kind.uses(steps))
+            .map(|stage| stage.dispatches.len() * super::uses(stage.kind, steps))
             .sum();
         let counted: usize = uses.iter().map(|kernel| kernel.uses).sum();
         assert_eq!(counted, dispatches);

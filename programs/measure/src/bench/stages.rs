@@ -3,14 +3,15 @@
 use std::time::Instant;
 
 use super::ceilings::Ceilings;
+use super::course::{Course, Subject};
 use super::error::BenchError;
 use super::report::{LeftOut, StageRow};
-use super::run::{Course, Subject};
 use super::statistics::{median, percentile};
 use super::timing::once;
-use super::workload::{PlannedStage, REFERENCE_SECONDS, StageKind};
+use super::workload::{PlannedStage, REFERENCE_SECONDS, too_long};
 use gss_wgpu::gpu::GpuError;
 use gss_wgpu::graph::{Graph, Node};
+use gss_wgpu::model::stages::StageKind;
 
 /// Measures all stages, short speech first.
 pub(super) async fn measure(
@@ -30,7 +31,7 @@ pub(super) async fn measure(
                 continue;
             }
             let what = format!("stage {} at {seconds} s", kind.name());
-            if let Some(reason) = kind.too_long(subject.config, seconds) {
+            if let Some(reason) = too_long(kind, subject.config, seconds) {
                 left_out.push(LeftOut::impossible(what, reason));
                 continue;
             }

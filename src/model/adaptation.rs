@@ -1,7 +1,7 @@
-//! Adapters: small changes of a model's weights, with a style, that fit it to one speaker
+//! Adaptations: small changes of a model's weights, with a style, that fit it to one speaker
 //! (`tools/gss/finetune.py` makes them).
 //!
-//! An adapter is a safetensors file. For each changed weight `NAME` of `[o, ..]` it holds two thin
+//! An adaptation is a safetensors file. For each changed weight `NAME` of `[o, ..]` it holds two thin
 //! matrices, `NAME.up` of `[o, r]` and `NAME.down` of `[r, elements / o]`, and the weight becomes
 //! `NAME + up * down` (low-rank adaptation, arXiv 2106.09685); `style`, `transport.map` and
 //! `transport.offset` are the speaker's, as in a style file.
@@ -18,11 +18,11 @@ use super::style::{STYLE, Style, StyleOrigin, TRANSPORT_MAP, TRANSPORT_OFFSET};
 use super::weights::{StoredTensor, WeightsError, WeightsFile};
 use crate::graph::{WeightData, WeightFormat};
 
-/// What the note `format` of an adapter says.
-pub const ADAPTER_FORMAT: &str = "gss-adapter";
+/// What the note `format` of an adaptation says.
+pub const ADAPTATION_FORMAT: &str = "gss-adapter";
 
 /// What the note `version` says: the only version so far.
-pub const ADAPTER_VERSION: &str = "1";
+pub const ADAPTATION_VERSION: &str = "1";
 
 /// Endings of the names of the two factors of a change.
 const UP: &str = ".up";
@@ -30,7 +30,7 @@ const DOWN: &str = ".down";
 
 /// The changes of a model for one speaker.
 #[derive(Debug)]
-pub struct Adapter {
+pub struct Adaptation {
     file: WeightsFile,
     style: Style,
     base: String,
@@ -38,27 +38,27 @@ pub struct Adapter {
     changed: Vec<String>,
 }
 
-/// An adapter cannot be used.
+/// An adaptation cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum AdapterError {
+pub enum AdaptationError {
     /// The file cannot be read or is no safetensors file.
     #[error(transparent)]
     File(#[from] WeightsError),
     /// The file holds something else.
-    #[error("{path} is not an adapter: {reason}", path = .path.display())]
-    NotAnAdapter {
+    #[error("{path} is not an adaptation: {reason}", path = .path.display())]
+    NotAnAdaptation {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
-    /// The adapter changes other weights than these.
+    /// The adaptation changes other weights than these.
     #[error(
-        "the adapter {path} was made for the model with SHA-256 {expected}, and this model's is {found}: use it with that model, or make one for this", path = .path.display()
+        "the adaptation {path} was made for the model with SHA-256 {expected}, and this model's is {found}: use it with that model, or make one for this", path = .path.display()
     )]
     OtherModel {
-        /// The adapter.
+        /// The adaptation.
         path: PathBuf,
         /// The model that it belongs to.
         expected: String,
@@ -66,9 +66,9 @@ pub enum AdapterError {
         found: String,
     },
     /// A change does not fit the model's weight.
-    #[error("the adapter {path} cannot change {name}: {problem}", path = .path.display())]
+    #[error("the adaptation {path} cannot change {name}: {problem}", path = .path.display())]
     Change {
-        /// The adapter.
+        /// The adaptation.
         path: PathBuf,
         /// The weight.
         name: String,
@@ -105,26 +105,26 @@ impl ChangedWeights {
     }
 }
 
-impl Adapter {
-    /// Maps an adapter and reads its style.
+impl Adaptation {
+    /// Maps an adaptation and reads its style.
     ///
     /// # Errors
-    /// When the file cannot be read, is no adapter of a known version, or is not complete.
-    pub fn open(path: &Path) -> Result<Self, AdapterError> {
+    /// When the file cannot be read, is no adaptation of a known version, or is not complete.
+    pub fn open(path: &Path) -> Result<Self, AdaptationError> {
         let file = WeightsFile::open(path)?;
-        let refuse = |reason: String| AdapterError::NotAnAdapter {
+        let refuse = |reason: String| AdaptationError::NotAnAdaptation {
             path: path.to_owned(),
             reason,
         };
         let note = |key: &str| file.metadata().get(key).map(String::as_str);
-        if note("format") != Some(ADAPTER_FORMAT) {
+        if note("format") != Some(ADAPTATION_FORMAT) {
             return Err(refuse(format!(
-                "its notes do not name the format {ADAPTER_FORMAT}"
+                "its notes do not name the format {ADAPTATION_FORMAT}"
             )));
         }
-        if note("version") != Some(ADAPTER_VERSION) {
+        if note("version") != Some(ADAPTATION_VERSION) {
             return Err(refuse(format!(
-                "it has version {}, and this program reads version {ADAPTER_VERSION}",
+                "it has version {}, and this program reads version {ADAPTATION_VERSION}",
                 note("version").unwrap_or("none")
             )));
         }
@@ -175,11 +175,11 @@ impl Adapter {
     /// The changed weights of a model, whose file stays as it is.
     ///
     /// # Errors
-    /// When the adapter was made for another file, or a change does not fit.
-    pub fn apply(&self, model: &WeightsFile) -> Result<ChangedWeights, AdapterError> {
+    /// When the adaptation was made for another file, or a change does not fit.
+    pub fn apply(&self, model: &WeightsFile) -> Result<ChangedWeights, AdaptationError> {
         let found = model.sha256();
         if found != self.base {
-            return Err(AdapterError::OtherModel {
+            return Err(AdaptationError::OtherModel {
                 path: self.file.path().to_owned(),
                 expected: self.base.clone(),
                 found,
@@ -188,7 +188,7 @@ impl Adapter {
         let mut changed = BTreeMap::new();
         for name in &self.changed {
             let change = self.change(model, name);
-            let change = change.map_err(|problem| AdapterError::Change {
+            let change = change.map_err(|problem| AdaptationError::Change {
                 path: self.file.path().to_owned(),
                 name: name.clone(),
                 problem,

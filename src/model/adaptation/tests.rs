@@ -5,7 +5,7 @@ use half::f16;
 use safetensors::{Dtype, tensor::TensorView};
 use tempfile::TempDir;
 
-use super::{ADAPTER_FORMAT, Adapter, AdapterError};
+use super::{ADAPTATION_FORMAT, Adaptation, AdaptationError};
 use crate::graph::WeightFormat;
 use crate::model::weights::WeightsFile;
 
@@ -60,38 +60,38 @@ fn factors() -> [Stored; 2] {
     ]
 }
 
-fn adapter(
+fn adaptation(
     folder: &TempDir,
     base: &str,
     tensors: impl IntoIterator<Item = Stored>,
-) -> (PathBuf, Result<Adapter, AdapterError>) {
-    let path = folder.path().join("adapter.safetensors");
+) -> (PathBuf, Result<Adaptation, AdaptationError>) {
+    let path = folder.path().join("adaptation.safetensors");
     let notes = [
-        ("format", ADAPTER_FORMAT),
+        ("format", ADAPTATION_FORMAT),
         ("version", "1"),
         ("base", base),
         ("name", "anna"),
     ];
     let tensors: Vec<_> = tensors.into_iter().collect();
     write(&path, &tensors, Dtype::F32, &notes);
-    (path.clone(), Adapter::open(&path))
+    (path.clone(), Adaptation::open(&path))
 }
 
 #[test]
 fn weights_change_by_the_product_of_their_factors_and_keep_their_type() {
     let folder = tempfile::tempdir().unwrap();
     let model = model(&folder);
-    let (_, adapter) = adapter(
+    let (_, adaptation) = adaptation(
         &folder,
         &model.sha256(),
         factors().into_iter().chain([style()]),
     );
-    let adapter = adapter.unwrap();
-    assert_eq!(adapter.style().values(), [0.5, -1.0]);
-    assert_eq!(adapter.style().origin.name.as_deref(), Some("anna"));
-    assert_eq!(adapter.changed().collect::<Vec<_>>(), ["conv.weight"]);
+    let adaptation = adaptation.unwrap();
+    assert_eq!(adaptation.style().values(), [0.5, -1.0]);
+    assert_eq!(adaptation.style().origin.name.as_deref(), Some("anna"));
+    assert_eq!(adaptation.changed().collect::<Vec<_>>(), ["conv.weight"]);
 
-    let changed = adapter.apply(&model).unwrap();
+    let changed = adaptation.apply(&model).unwrap();
     assert!(changed.get("other.weight").is_none());
     let conv = changed.get("conv.weight").unwrap();
     assert_eq!(conv.shape, [2, 3, 2]);
@@ -111,9 +111,12 @@ fn weights_change_by_the_product_of_their_factors_and_keep_their_type() {
 fn an_adapter_of_another_model_is_refused_with_both_names() {
     let folder = tempfile::tempdir().unwrap();
     let model = model(&folder);
-    let (_, adapter) = adapter(&folder, "0123", factors().into_iter().chain([style()]));
-    let error = adapter.unwrap().apply(&model).unwrap_err();
-    assert!(matches!(error, AdapterError::OtherModel { .. }), "{error}");
+    let (_, adaptation) = adaptation(&folder, "0123", factors().into_iter().chain([style()]));
+    let error = adaptation.unwrap().apply(&model).unwrap_err();
+    assert!(
+        matches!(error, AdaptationError::OtherModel { .. }),
+        "{error}"
+    );
     let message = error.to_string();
     assert!(
         message.contains("0123") && message.contains(&model.sha256()),
@@ -143,12 +146,12 @@ fn changes_that_do_not_fit_are_refused_by_name() {
         (unknown, "lost.weight: the model has no such weight"),
         (huge, "not finite"),
     ] {
-        let (_, adapter) = adapter(
+        let (_, adaptation) = adaptation(
             &folder,
             &model.sha256(),
             factors.into_iter().chain([style()]),
         );
-        let error = adapter.unwrap().apply(&model).unwrap_err().to_string();
+        let error = adaptation.unwrap().apply(&model).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
 }
@@ -163,21 +166,21 @@ fn other_files_are_refused_with_a_reason() {
         (vec![style(), up], "conv.weight.up is no factor"),
         (vec![style(), stray], "conv.weight is no factor"),
     ] {
-        let (_, adapter) = adapter(&folder, "0123", tensors);
-        let error = adapter.unwrap_err().to_string();
+        let (_, adaptation) = adaptation(&folder, "0123", tensors);
+        let error = adaptation.unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
     let path = folder.path().join("voice.safetensors");
     for (notes, expected) in [
-        (&[][..], "format gss-adapter"),
+        (&[][..], "format gss-adaptation"),
         (&[("format", "gss-adapter"), ("version", "7")], "version 7"),
         (&[("format", "gss-adapter"), ("version", "1")], "base model"),
     ] {
         write(&path, &[style()], Dtype::F32, notes);
-        let error = Adapter::open(&path).unwrap_err().to_string();
+        let error = Adaptation::open(&path).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
     std::fs::write(&path, "no tensors").unwrap();
-    let error = Adapter::open(&path).unwrap_err();
-    assert!(matches!(error, AdapterError::File(_)), "{error}");
+    let error = Adaptation::open(&path).unwrap_err();
+    assert!(matches!(error, AdaptationError::File(_)), "{error}");
 }

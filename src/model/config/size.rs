@@ -8,65 +8,28 @@ use super::{
 use crate::audio::MelSpec;
 use crate::diffusion::{Parameterization, Solver};
 
-/// In what the two sizes differ.
-struct Size {
-    profile: &'static str,
-    sample_rate: u32,
-    hidden: usize,
-    ffn_kernel: usize,
-    dim: usize,
-    /// Linear attention at each level of the score network.
-    attention: [bool; 3],
-    parameterization: Parameterization,
-    vocoder: HifiGanConfig,
-}
+/// The configuration of the shipped model: what is measured is what is shipped.
+const SHIPPED: &str = include_str!("../../../weights/small/config.json");
 
 impl ModelConfig {
-    /// The size that is trained and shipped, at 16 kHz. Symbols come from the caller, who knows the
-    /// text front end.
+    /// The model that is trained and shipped, at 16 kHz: `weights/small/config.json`.
+    ///
+    /// # Panics
+    /// Never: a test reads the file that is built in.
     #[must_use]
-    pub fn small(symbols: Vec<String>) -> Self {
-        let size = Size {
-            profile: "small",
-            sample_rate: 16_000,
-            hidden: 160,
-            ffn_kernel: 5,
-            dim: 32,
-            // Attention over the whole spectrogram costs most and gives least.
-            attention: [false, true, true],
-            parameterization: Parameterization::Velocity,
-            vocoder: HifiGanConfig::v2(),
-        };
-        size.config(symbols)
+    pub fn small() -> Self {
+        serde_json::from_str(SHIPPED).expect("the file that is built in is a configuration")
     }
 
-    /// The paper's size, at 22.05 kHz.
+    /// The paper's size, at 22.05 kHz. Symbols come from the caller, who knows the text front end.
     #[must_use]
     pub fn base(symbols: Vec<String>) -> Self {
-        let size = Size {
-            profile: "base",
-            sample_rate: 22_050,
-            hidden: 256,
-            ffn_kernel: 9,
-            dim: 64,
-            attention: [true; 3],
-            parameterization: Parameterization::Score,
-            vocoder: HifiGanConfig::v1(),
-        };
-        size.config(symbols)
-    }
-}
-
-impl Size {
-    fn config(self, symbols: Vec<String>) -> ModelConfig {
-        let Self {
-            hidden, ffn_kernel, ..
-        } = self;
+        let (hidden, ffn_kernel, heads, layers) = (256, 9, 2, 4);
         let activation = FeedForwardActivation::Mish;
-        ModelConfig {
-            profile: self.profile.to_owned(),
+        Self {
+            size: "base".to_owned(),
             audio: MelSpec {
-                sample_rate: self.sample_rate,
+                sample_rate: 22_050,
                 n_fft: 1024,
                 win_length: 1024,
                 hop_length: 256,
@@ -79,15 +42,15 @@ impl Size {
             style_encoder: StyleEncoderConfig {
                 hidden: 128,
                 style: 128,
-                heads: 2,
+                heads,
                 kernel: 5,
             },
             text_encoder: TextEncoderConfig {
                 hidden,
                 ffn: 4 * hidden,
                 ffn_kernel,
-                heads: 2,
-                layers: 4,
+                heads,
+                layers,
                 prenet_kernel: 3,
                 activation,
             },
@@ -97,20 +60,20 @@ impl Size {
                 prenet: hidden / 2,
                 ffn: 4 * hidden,
                 ffn_kernel,
-                heads: 2,
-                layers: 4,
+                heads,
+                layers,
                 activation,
             },
             score_unet: ScoreUnetConfig {
-                dim: self.dim,
+                dim: 64,
                 multipliers: vec![1, 2, 4],
                 groups: 8,
                 heads: 4,
                 head_dim: 32,
-                attention: self.attention.to_vec(),
+                attention: vec![true; 3],
                 style: StyleInput::TimeEmbedding,
                 time_scale: 1000.0,
-                parameterization: self.parameterization,
+                parameterization: Parameterization::Score,
                 null_style: false,
             },
             schedule: ScheduleConfig {
@@ -128,9 +91,23 @@ impl Size {
                 detail: 1.0,
             },
             transport: None,
-            vocoder: Some(VocoderConfig::HifiGan(self.vocoder)),
+            vocoder: Some(VocoderConfig::HifiGan(HifiGanConfig::v1())),
             default_vocoder: VocoderChoice::HifiGan,
         }
+    }
+}
+
+#[cfg(test)]
+impl ModelConfig {
+    /// The shipped sizes with a `HiFi-GAN`, these symbols, and nothing that is optional.
+    pub(crate) fn plain(symbols: &[&str]) -> Self {
+        let mut config = Self::small();
+        config.symbols = symbols.iter().map(|&symbol| symbol.to_owned()).collect();
+        config.score_unet.null_style = false;
+        config.transport = None;
+        config.vocoder = Some(VocoderConfig::HifiGan(HifiGanConfig::v2()));
+        config.default_vocoder = VocoderChoice::HifiGan;
+        config
     }
 }
 
