@@ -340,7 +340,7 @@ fn the_synthesizer_computes_what_the_oracle_does_without_any_padding() {
     let table = SolverTable::new(
         &config.schedule().unwrap(),
         config.score_unet.parameterization,
-        &config.sampling_with(None, None, None),
+        &config.own_sampling(),
     )
     .unwrap();
     let seed = sentence_seed(seed, 0);
@@ -410,7 +410,7 @@ fn in_parts_and_whole(config: &ModelConfig) -> (Mel, Audio, Vec<f32>) {
         ControlFlow::Continue(())
     };
     let vocoder = config.vocoder.as_ref().unwrap();
-    let own = Some(vocoder.choice());
+    let own = vocoder.choice();
     let in_parts = pollster::block_on(synthesizer.vocode(&mel, own, count)).unwrap();
     assert_eq!(parts, 3);
 
@@ -573,7 +573,7 @@ fn impossible_requests_are_refused_with_a_reason() {
     for (request, expected) in [
         (
             Request {
-                text: " \n".to_owned(),
+                text: " \n".into(),
                 ..request.clone()
             },
             "",
@@ -639,12 +639,4 @@ fn impossible_requests_are_refused_with_a_reason() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("config.json"), "{error}");
-}
-
-#[test]
-fn a_synthesis_may_move_between_threads() {
-    fn assert_send<T: Send>(_: &T) {}
-    let (_folder, mut synthesizer) = model();
-    let request = Request::new("Hello.", style(0.0));
-    assert_send(&synthesizer.synthesize(&request, |_| ControlFlow::Continue(())));
 }

@@ -12,7 +12,7 @@ use crate::output_file;
 /// The name of the one tensor.
 const TENSOR: &str = "mel";
 
-/// Largest mel file that is read: ten hours of the 16 kHz profile.
+/// Largest mel file that is read: ten hours of the 16 kHz model.
 const MAX_BYTES: u64 = 1 << 30;
 
 /// Reads a mel file.

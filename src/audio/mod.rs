@@ -2,8 +2,7 @@
 //!
 //! A reference goes [`decode_file`] → [`prepare_reference`] → [`MelExtractor`]; a spectrogram
 //! becomes sound through [`GriffinLim`], through [`SourceFilter`] by what a network controls, or
-//! through a network alone, and leaves through [`WavWriter`]. [`draw_mel`] and [`draw_waveform`] make
-//! pictures of both.
+//! through a network alone, and leaves through [`WavWriter`].
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -12,6 +11,7 @@
 )]
 
 mod clip;
+#[cfg(feature = "audio-files")]
 mod decode;
 mod error;
 mod filterbank;
@@ -20,17 +20,21 @@ mod level;
 mod mel;
 mod mel_file;
 mod mel_spec;
-mod picture;
+#[cfg(feature = "cloning")]
 mod reference;
+#[cfg(feature = "cloning")]
 mod resample;
 mod source_filter;
 mod stft;
 #[cfg(test)]
 mod test_signals;
+#[cfg(feature = "cloning")]
 mod trim;
+#[cfg(feature = "audio-files")]
 mod wav;
 
 pub use clip::{Audio, MAX_SAMPLE_RATE, MAX_SAMPLES, MIN_SAMPLE_RATE};
+#[cfg(feature = "audio-files")]
 pub use decode::{decode_bytes, decode_file};
 pub use error::AudioError;
 pub use griffin_lim::{GriffinLim, GriffinLimOptions};
@@ -38,8 +42,10 @@ pub use level::{SPEECH_PEAK, SPEECH_RMS, level};
 pub use mel::{Mel, MelExtractor};
 pub use mel_file::{read_mel, write_mel};
 pub use mel_spec::MelSpec;
-pub use picture::{draw_mel, draw_waveform};
+#[cfg(feature = "cloning")]
 pub use reference::{MAX_REFERENCE_SECONDS, MIN_REFERENCE_SECONDS, prepare_reference};
+#[cfg(feature = "cloning")]
 pub use resample::resample;
 pub use source_filter::{SourceFilter, SourceFilterSpec};
+#[cfg(feature = "audio-files")]
 pub use wav::{WavFormat, WavInfo, WavSummary, WavWriter, write_wav};

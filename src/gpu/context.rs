@@ -181,13 +181,15 @@ impl Gpu {
     }
 
     /// Runs `action`, which uses the device for `what`, and turns what wgpu reports into an error.
-    pub(crate) fn scoped<T>(&self, what: &str, action: impl FnOnce() -> T) -> Result<T, GpuError> {
+    #[doc(hidden)] // for this project's programs
+    pub fn scoped<T>(&self, what: &str, action: impl FnOnce() -> T) -> Result<T, GpuError> {
         self.check()?;
         scoped(&self.shared.device, what, 0, action)
     }
 
     /// Creates a buffer of `size` bytes for `what`.
-    pub(crate) fn create_buffer(
+    #[doc(hidden)] // for this project's programs
+    pub fn create_buffer(
         &self,
         what: &str,
         size: u64,

@@ -6,7 +6,7 @@ use crate::graph::{Activation, Epilogue, Graph, GroupNorm, Op, Operation, Tensor
 
 /// What a dispatch reads and makes: the first operand and a product's other factor, what else decides how
 /// long it takes, and the output, as in `[1, 64, 80, 88] * [64, 64, 3, 3], stride 2 -> [1, 64, 40, 44]`.
-pub(crate) fn shape(graph: &Graph, program: &Program, planned: &Planned) -> String {
+pub fn shape(graph: &Graph, program: &Program, planned: &Planned) -> String {
     let node = &graph.nodes()[planned.node.index()];
     let operands = &planned.dispatch.operands;
     let extents = |operand| program.shape(graph, planned, operand).to_string();
@@ -29,7 +29,7 @@ pub(crate) fn shape(graph: &Graph, program: &Program, planned: &Planned) -> Stri
 }
 
 /// Bytes that move if each operand is read once, as far as it is needed, and each result written once.
-pub(crate) fn bytes(
+pub fn bytes(
     graph: &Graph,
     program: &Program,
     planned: &Planned,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use tracing::Instrument;
 use wgpu::{
     AdapterInfo, BufferDescriptor, BufferUsages, Device, DeviceType, Features, Limits, Queue,
 };
@@ -27,7 +28,8 @@ use super::self_test;
 pub struct GpuOptions {
     /// On which adapter.
     pub adapter: AdapterChoice,
-    /// With a [`Profiler`], which measures every dispatch; runs take longer for it.
+    /// With a [`Profiler`], which measures every dispatch; runs take longer for it. Only builds with the
+    /// feature `profiling` can want it.
     pub profiling: Option<Timestamps>,
     /// Folder where compiled pipelines are kept for the next process, as far as the backend can. It
     /// must be the user's own: drivers trust what lies there.
@@ -62,7 +64,12 @@ impl Gpu {
     /// When no adapter fits the choice, it lacks something that the engine (or its profiler) needs, or
     /// its driver refuses.
     pub async fn open(options: &GpuOptions) -> Result<Self, GpuError> {
-        let _span = tracing::debug_span!("open device").entered();
+        // A span that is entered stays with its thread, and this future may move to another.
+        let span = tracing::debug_span!("open device");
+        Self::open_adapter(options).instrument(span).await
+    }
+
+    async fn open_adapter(options: &GpuOptions) -> Result<Self, GpuError> {
         let instance = adapters::instance();
         let adapter = adapters::choose(&instance, &options.adapter).await?;
         let info = adapter.get_info();
@@ -106,7 +113,7 @@ impl Gpu {
             recorder.record(GpuError::DeviceLost { reason });
         });
         let profiler = match options.profiling {
-            Some(_) => Some(Profiler::new(&device, &queue)?),
+            Some(timestamps) => Some(Profiler::new(timestamps, &device, &queue)?),
             None => None,
         };
         let pipelines = match &options.cache {

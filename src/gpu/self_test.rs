@@ -36,11 +36,12 @@ pub(super) async fn passed(gpu: &Gpu, wanted: Capabilities) -> Result<Capabiliti
         ..single
     };
     let kinds = [("half precision", half), ("cooperative matrices", matrices)];
-    let mut untested = kinds
+    // Collected: a filter that waits between its items would tie the future to a thread.
+    let untested: Vec<_> = kinds
         .into_iter()
         .filter(|&(_, kind)| kind != single)
-        .peekable();
-    if untested.peek().is_none() {
+        .collect();
+    if untested.is_empty() {
         return Ok(single);
     }
     let product = Product::new();

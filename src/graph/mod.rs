@@ -25,6 +25,7 @@ mod error;
 pub mod noise;
 mod op;
 mod operation;
+#[cfg(any(test, feature = "oracle"))]
 pub mod oracle;
 pub mod plan;
 mod recording;
@@ -41,8 +42,10 @@ pub use op::{
     TimeEmbedding, Transport, TransposedConvolution,
 };
 pub use operation::{Evaluation, Operation};
+#[cfg(any(test, feature = "oracle"))]
 pub use oracle::Oracle;
 pub use plan::{Demand, Place, Plan, Slot, SlotId, Step};
 pub use recording::{RecordedNode, Recording};
 pub use tensor::{DType, Lengths, NodeId, Origin, Shape, Tensor, TensorId};
+pub use values::{Value, Values};
 pub use weights::{WeightData, WeightFormat, Weights};

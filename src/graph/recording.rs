@@ -272,6 +272,7 @@ impl<O: Operation> Recording<O> {
     }
 
     /// The input of this name.
+    #[cfg(any(test, feature = "oracle"))]
     pub(super) fn find_input(&self, name: &str) -> Result<TensorId, GraphError> {
         let mut inputs = self.inputs();
         let found = inputs.find(|&id| self.tensor(id).name == name);

@@ -39,6 +39,7 @@ impl Value {
     }
 
     /// Writes zeros beyond the valid columns of each item of a tensor of this shape. Integers have none.
+    #[cfg(any(test, feature = "oracle"))]
     pub(super) fn mask(&mut self, shape: Shape, valid: &[usize]) {
         let Self::Floats(data) = self else {
             return;
@@ -65,6 +66,7 @@ pub struct Values(Vec<Option<Value>>);
 
 impl Values {
     /// Nothing known yet.
+    #[cfg(any(test, feature = "oracle"))]
     pub(super) fn unknown(tensors: usize) -> Self {
         Self(vec![None; tensors])
     }
@@ -75,11 +77,13 @@ impl Values {
         self.0[id.index()].as_ref()
     }
 
+    #[cfg(any(test, feature = "oracle"))]
     pub(super) fn set(&mut self, id: TensorId, value: Value) {
         self.0[id.index()] = Some(value);
     }
 
     /// Takes the value that `from` has in other values as that of `to`.
+    #[cfg(any(test, feature = "oracle"))]
     pub(super) fn copy(&mut self, other: &Self, from: TensorId, to: TensorId) {
         self.0[to.index()].clone_from(&other.0[from.index()]);
     }

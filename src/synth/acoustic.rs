@@ -15,16 +15,21 @@ use crate::diffusion::{COLUMNS, MAX_STEPS, SolverTable};
 use crate::gpu::{Executable, Gpu, Polling, WeightStore};
 use crate::graph::GraphError;
 use crate::model::duration_predictor::frames as token_frames;
-use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, input};
+#[cfg(feature = "cloning")]
+use crate::model::stages::StyleStage;
+use crate::model::stages::{Extent, PriorStage, StepStage, TextStage, input};
 use crate::model::{ModelConfig, Style, Transport};
 
-/// Lengths are rounded up to multiples of these, so that plans recur; masks make the results the same.
-pub(crate) const TOKEN_BUCKET: usize = 16;
-pub(crate) const FRAME_BUCKET: usize = 32;
+/// Numbers of tokens are rounded up to multiples of this, so that plans recur; masks make the results the
+/// same.
+pub const TOKEN_BUCKET: usize = 16;
+
+/// The same for numbers of frames.
+pub const FRAME_BUCKET: usize = 32;
 
 /// Most frames of one sentence: with two heads the attention weights of a prior encoder are then 128
 /// MiB, the largest binding that every adapter allows.
-pub(crate) const MAX_FRAMES: usize = 4096;
+pub const MAX_FRAMES: usize = 4096;
 
 /// No phone or pause sounds for longer, at normal speed; a longer prediction is an error of the model.
 const MAX_TOKEN_SECONDS: f64 = 2.0;
@@ -77,6 +82,7 @@ pub(super) struct SpokenMel {
 /// The acoustic model's plans.
 #[derive(Debug, Default)]
 pub(super) struct Acoustic {
+    #[cfg(feature = "cloning")]
     style: Plans<StyleStage>,
     text: Plans<TextStage>,
     prior: Plans<PriorStage>,
@@ -97,10 +103,16 @@ pub(super) struct Model<'a> {
 impl Acoustic {
     /// Bytes of activations of all plans that are kept.
     pub(super) fn bytes(&self) -> u64 {
-        self.style.bytes() + self.text.bytes() + self.prior.bytes() + self.step.bytes()
+        #[cfg(feature = "cloning")]
+        let style = self.style.bytes();
+        #[cfg(not(feature = "cloning"))]
+        let style = 0;
+        let steps = self.step.bytes() + self.guided_step.bytes();
+        style + self.text.bytes() + self.prior.bytes() + steps
     }
 
     /// The style vector of a reference's mel.
+    #[cfg(feature = "cloning")]
     pub(super) async fn style(
         &mut self,
         model: Model<'_>,
@@ -182,6 +194,7 @@ impl Acoustic {
     }
 
     /// The mean mel of a sentence, without diffusion.
+    #[cfg(feature = "cloning")]
     pub(super) async fn mean(
         &mut self,
         model: Model<'_>,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::gpu::describe::{bytes, shape};
-use crate::gpu::profiler::DispatchInfo;
 use crate::gpu::program::{Planned, Program};
 use crate::gpu::resolve::Resolved;
+use crate::gpu::timing::DispatchInfo;
 use crate::graph::{Graph, TensorId};
 
 /// Describes a resolved dispatch.

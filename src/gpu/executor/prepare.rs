@@ -11,9 +11,9 @@ use crate::gpu::context::Gpu;
 use crate::gpu::error::GpuError;
 use crate::gpu::lower::Operand;
 use crate::gpu::pipelines::{Permutation, Pipeline};
-use crate::gpu::profiler::DispatchInfo;
 use crate::gpu::program::{Planned, Program};
 use crate::gpu::resolve::{Resolved, resolve};
+use crate::gpu::timing::DispatchInfo;
 use crate::gpu::weights::WeightStore;
 use crate::graph::{Graph, Place, TensorId};
 
