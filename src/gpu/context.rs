@@ -80,6 +80,7 @@ impl Gpu {
     }
 
     /// How work is planned on the device.
+    #[doc(hidden)] // for this project's programs
     #[must_use]
     pub const fn planning(&self) -> &Planning {
         &self.planning

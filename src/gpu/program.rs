@@ -100,6 +100,7 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Program::new`].
+    #[doc(hidden)] // for this project's programs and tests
     pub fn plan(&self, graph: &Graph) -> Result<Program, GpuError> {
         Program::new(graph, self.planning())
     }
