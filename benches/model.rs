@@ -1,4 +1,4 @@
-//! `cargo bench`: every kernel and stage of both sizes of model at two seconds of speech, one line
+//! `cargo bench`: every kernel and stage of the shipped model and the paper's at two seconds of speech, one line
 //! each. `gss-wgpu bench` measures more and says what the figures mean.
 
 use std::time::Duration;
@@ -16,18 +16,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         limit: Duration::from_secs(120),
         ..Options::default()
     };
-    for sizes in [ModelConfig::small, ModelConfig::base] {
-        let mut synthesizer = bench::untrained(&gpu, sizes)?;
+    let small = ModelConfig::small();
+    let base = ModelConfig::base(small.symbols.clone());
+    for config in [small, base] {
+        let mut synthesizer = bench::untrained(&gpu, config)?;
         let report = pollster::block_on(bench::run(&mut synthesizer, &options, |_| {}))?;
-        let profile = report.profile;
+        let size = report.size;
         for row in report.stages {
-            println!("{profile} {}: {:.3} ms", row.stage, row.ms_median);
+            println!("{size} {}: {:.3} ms", row.stage, row.ms_median);
         }
         for row in report.kernels {
-            println!("{profile} {} {}: {:.3} ms", row.kernel, row.shape, row.ms);
+            println!("{size} {} {}: {:.3} ms", row.kernel, row.shape, row.ms);
         }
         for left_out in report.left_out {
-            println!("{profile} {}: {}", left_out.what, left_out.reason);
+            println!("{size} {}: {}", left_out.what, left_out.reason);
         }
     }
     Ok(())

@@ -15,9 +15,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gss_wgpu::audio::{WavFormat, WavInfo, write_wav};
-use gss_wgpu::gpu::{Gpu, Polling, required_features, required_limits, useful_features};
-use gss_wgpu::model::Style;
-use gss_wgpu::synth::{Request, SynthError, Synthesizer};
+use gss_wgpu::{
+    Gpu, Polling, Request, Style, Synthesizer, required_features, required_limits, useful_features,
+    wgpu,
+};
 
 const FRAME: Duration = Duration::from_millis(16);
 
@@ -42,7 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Handles are cheap clones. `Polling::Host` means: never poll, only await.
     let gpu = Gpu::from_host(device.clone(), queue.clone(), Polling::Host)?;
-    let speaker = thread::spawn(move || -> Result<_, SynthError> {
+    let speaker = thread::spawn(move || -> Result<_, gss_wgpu::Error> {
+        // Lets kernels in half precision take part where the driver gets them right; the application polls.
+        let gpu = pollster::block_on(gpu.self_tested())?;
         let mut synthesizer = Synthesizer::load(&gpu, model)?;
         synthesizer.synthesize_blocking(&Request::new(text, style))
     });

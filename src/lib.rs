@@ -1,8 +1,77 @@
-//! gss-wgpu: zero-shot voice synthesis on any GPU, without CUDA.
+//! Zero-shot voice synthesis on any GPU, without CUDA: a text and a style, or a few seconds of
+//! somebody's voice, go in; speech in that voice comes out.
+//!
+//! A [`Synthesizer`] is a model on a [`Gpu`]; a [`Request`] says what it should speak, in which [`Style`],
+//! and how; [`Speech`] is what comes out.
+//!
+//! ```no_run
+//! use gss_wgpu::{AdapterChoice, Gpu, Request, Style, Synthesizer};
+//!
+//! # fn main() -> Result<(), gss_wgpu::Error> {
+//! let gpu = pollster::block_on(Gpu::new(&AdapterChoice::Auto))?;
+//! let mut synthesizer = Synthesizer::load(&gpu, "weights/small".as_ref())?;
+//! let style = Style::read("me.safetensors".as_ref())?;
+//! # #[cfg(feature = "english")]
+//! let speech = synthesizer.synthesize_blocking(&Request::new("It speaks.", style))?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # On a device of your own
+//!
+//! [`Gpu::from_host`] takes the device and the queue of a wgpu application; the crate `wgpu` that it is made
+//! of is this one's [`wgpu`]. Open the device
+//!
+//! - with [`required_features`] and [`required_limits`], without which `from_host` refuses it;
+//! - with [`useful_features`], without which everything works, slower;
+//!
+//! and call [`Gpu::self_tested`] once: only then do kernels in half precision take part, on devices whose
+//! driver gets long sums right with them. Without it a host's device computes in single precision.
+//!
+//! Somebody must poll the device. With [`Polling::Host`] the engine only awaits: futures resolve when the
+//! application polls, each frame or in a thread of its own, and work is submitted in pieces that leave room
+//! for frames. With [`Polling::Owned`] the engine polls, and blocks the thread that awaits meanwhile.
+//! [`Synthesizer::synthesize_blocking`] blocks in either case; with `Polling::Host` another thread must poll.
+//! `examples/embed.rs` draws frames while a thread speaks.
+//!
+//! # While it speaks
+//!
+//! [`Synthesizer::speak`] hands over every sentence as soon as it is ready, so that a long text is heard
+//! after its first sentence and needs no more memory than its longest. Its futures are `Send`, and `'static`
+//! where they own the synthesizer, so that any executor runs them. To cancel, drop the future, or break from
+//! the listener: what was submitted still runs to its end, at most a few steps of the diffusion, and the
+//! synthesizer can be used again at once.
+//!
+//! # Memory
+//!
+//! [`Synthesizer::device_bytes`] is what the weights and the activations take on the device. The model
+//! `small` has 24 MB of weights; activations grow with the longest sentence
+//! ([`synth::activation_memory`] tells before) and with
+//! [`with_sentences_at_once`](Synthesizer::with_sentences_at_once). Buffers of sentences of other lengths are
+//! kept for the next such sentence, up to 128 MiB for each stage.
+//!
+//! # Features
+//!
+//! | feature | brings | costs |
+//! |---|---|---|
+//! | `audio-files` (default) | reading of WAV, FLAC, MP3, Ogg Vorbis and Opus, writing of WAV | symphonia, opus-pure, hound |
+//! | `cloning` (default) | styles from recordings ([`Synthesizer`]`::style_from_audio`) | `english`, nalgebra, rubato |
+//! | `english` (default) | text in English ([`Text`]`::Written`) | 6.8 MB of data, cmudict-fast, deunicode, regex-lite |
+//! | `oracle` | graphs on the CPU in `f64`, for tests | nothing |
+//! | `profiling` | the time of every dispatch | wgpu-profiler |
+//!
+//! With none of them it is an engine that speaks phones ([`text::Sentence::from_phones`]) in a style.
+//!
+//! # Where things are
+//!
+//! The modules stand in the order in which data passes through them. Most of a host's needs are named here
+//! at the root; what only this project's own programs and tests use is hidden from the documentation and may
+//! change in any version.
 
 pub mod audio;
 pub mod diffusion;
 pub mod gpu;
+#[doc(hidden)] // for this project's programs and tests
 pub mod graph;
 mod input_file;
 pub mod model;
@@ -11,3 +80,17 @@ pub mod output_file;
 mod random;
 pub mod synth;
 pub mod text;
+
+pub use audio::Audio;
+pub use gpu::{
+    AdapterChoice, Gpu, GpuOptions, Polling, required_features, required_limits, useful_features,
+};
+pub use model::{Adaptation, ModelConfig, Style, VocoderChoice};
+pub use synth::SynthError as Error;
+pub use synth::{Event, Progress, Request, Speech, SpokenSentence, Synthesizer, Text};
+pub use wgpu;
+
+/// The examples of the README, compiled.
+#[cfg(all(doctest, feature = "english"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -7,7 +7,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use gss_wgpu::gpu::{Executable, WeightStore};
-use gss_wgpu::graph::{DType, Graph, Plan, Shape};
+use gss_wgpu::graph::{DType, Graph, Shape};
 use pollster::block_on;
 use support::gpu;
 use wgpu::{ErrorFilter, PollType};
@@ -55,8 +55,8 @@ fn chain(nodes: usize) -> Executable {
             .expect("shapes agree");
     }
     graph.output(y);
-    let plan = Plan::new(&graph).expect("the graph is sound");
-    let executable = Executable::new(gpu(), &graph, &plan, &WeightStore::new());
+    let program = gpu().plan(&graph).expect("the graph is sound");
+    let executable = Executable::new(gpu(), &graph, &program, &WeightStore::new());
     let executable = executable.expect("the plan is runnable");
     executable.write_f32("x", &[1.0; 6]).expect("x is an input");
     executable.run(1).expect("the device is there");

@@ -5,7 +5,7 @@ mod support;
 use gss_wgpu::gpu::{
     AdapterChoice, Executable, Gpu, GpuError, WeightData, WeightFormat, WeightStore,
 };
-use gss_wgpu::graph::{DType, Epilogue, Graph, Plan, Shape, TensorId};
+use gss_wgpu::graph::{DType, Epilogue, Graph, Shape, TensorId};
 use pollster::block_on;
 use support::gpu;
 
@@ -20,8 +20,8 @@ fn average(shape: Shape) -> (Graph, TensorId) {
 }
 
 fn executable(graph: &Graph) -> Executable {
-    let plan = Plan::new(graph).expect("the graph is sound");
-    Executable::new(gpu(), graph, &plan, &WeightStore::new()).expect("the plan is runnable")
+    let program = gpu().plan(graph).expect("the graph is sound");
+    Executable::new(gpu(), graph, &program, &WeightStore::new()).expect("the plan is runnable")
 }
 
 #[test]
@@ -77,8 +77,8 @@ fn a_dispatch_beyond_the_limit_of_one_dimension_reaches_every_element() {
 #[test]
 fn guards_stay_intact_and_poison_reaches_what_was_not_written() {
     let (graph, output) = average(Shape::sequence(1, 1, 5));
-    let plan = Plan::new(&graph).expect("the graph is sound");
-    let executable = Executable::guarded(gpu(), &graph, &plan, &WeightStore::new())
+    let program = gpu().plan(&graph).expect("the graph is sound");
+    let executable = Executable::guarded(gpu(), &graph, &program, &WeightStore::new())
         .expect("the plan is runnable");
     executable.poison().expect("the device is there");
     executable.write_f32("a", &[1.0; 5]).expect("a is an input");
@@ -156,8 +156,8 @@ fn missing_and_truncated_weights_are_errors() {
         .upload(gpu(), &graph, &short)
         .expect_err("8 weights are 32 bytes");
     assert!(error.to_string().contains("8 bytes"), "{error}");
-    let plan = Plan::new(&graph).expect("the graph is sound");
-    let error = Executable::new(gpu(), &graph, &plan, &store).expect_err("no weights");
+    let program = gpu().plan(&graph).expect("the graph is sound");
+    let error = Executable::new(gpu(), &graph, &program, &store).expect_err("no weights");
     assert!(matches!(error, GpuError::Weight { .. }), "{error}");
 }
 
@@ -165,9 +165,9 @@ fn missing_and_truncated_weights_are_errors() {
 fn a_lost_device_is_an_error_from_then_on() {
     let own = block_on(Gpu::new(&AdapterChoice::Auto)).expect("there is an adapter");
     let (graph, output) = average(Shape::vector(1, 4));
-    let plan = Plan::new(&graph).expect("the graph is sound");
+    let program = gpu().plan(&graph).expect("the graph is sound");
     let executable =
-        Executable::new(&own, &graph, &plan, &WeightStore::new()).expect("the plan is runnable");
+        Executable::new(&own, &graph, &program, &WeightStore::new()).expect("the plan is runnable");
     own.device().destroy();
     let poll = own.device().poll(wgpu::PollType::Poll);
     assert!(poll.is_ok());

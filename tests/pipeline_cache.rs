@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gss_wgpu::gpu::{Executable, Gpu, GpuOptions, WeightStore};
-use gss_wgpu::graph::{DType, Graph, Plan, Shape};
+use gss_wgpu::graph::{DType, Graph, Shape};
 use pollster::block_on;
 
 /// Opens a device with this cache folder and adds two numbers on it.
@@ -19,8 +19,8 @@ fn compute(folder: &Path) -> Gpu {
     let x = graph.input("x", Shape::vector(1, 4), DType::F32);
     let y = graph.add("sum", x, x, 1.0).expect("shapes agree");
     graph.output(y);
-    let plan = Plan::new(&graph).expect("the graph is sound");
-    let executable = Executable::new(&gpu, &graph, &plan, &WeightStore::new());
+    let program = gpu.plan(&graph).expect("the graph is sound");
+    let executable = Executable::new(&gpu, &graph, &program, &WeightStore::new());
     let executable = executable.expect("the plan is runnable");
     executable.write_f32("x", &[1.0; 4]).expect("x is an input");
     executable.run(1).expect("the device is there");

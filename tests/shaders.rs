@@ -10,7 +10,7 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ScalarKind, ShaderStage, TypeInner};
 
 /// Codes of `shaders/common/activation.wgsl`.
-const ACTIVATIONS: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
+const ACTIVATIONS: [f64; 6] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
 
 /// Kernels that need subgroup operations, or 64-bit integers too, which the oldest Metal and Direct3D do
 /// not have.

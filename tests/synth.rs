@@ -19,7 +19,7 @@ use gss_wgpu::audio::{
 use gss_wgpu::diffusion::{MAX_STEPS, SolverTable};
 use gss_wgpu::gpu::{Executable, Gpu, Polling, WeightStore};
 use gss_wgpu::graph::oracle::Value;
-use gss_wgpu::graph::{Graph, Oracle, Plan, TensorId};
+use gss_wgpu::graph::{Graph, Oracle, TensorId};
 use gss_wgpu::model::config::{SourceFilterConfig, VocoderConfig};
 use gss_wgpu::model::stages::{Extent, PriorStage, StepStage, TextStage, VocoderStage, input};
 use gss_wgpu::model::vocoder::network_mel;
@@ -340,7 +340,7 @@ fn the_synthesizer_computes_what_the_oracle_does_without_any_padding() {
     let table = SolverTable::new(
         &config.schedule().unwrap(),
         config.score_unet.parameterization,
-        &config.sampling_with(None, None, None),
+        &config.own_sampling(),
     )
     .unwrap();
     let seed = sentence_seed(seed, 0);
@@ -410,7 +410,7 @@ fn in_parts_and_whole(config: &ModelConfig) -> (Mel, Audio, Vec<f32>) {
         ControlFlow::Continue(())
     };
     let vocoder = config.vocoder.as_ref().unwrap();
-    let own = Some(vocoder.choice());
+    let own = vocoder.choice();
     let in_parts = pollster::block_on(synthesizer.vocode(&mel, own, count)).unwrap();
     assert_eq!(parts, 3);
 
@@ -424,8 +424,8 @@ fn in_parts_and_whole(config: &ModelConfig) -> (Mel, Audio, Vec<f32>) {
     let mut store = WeightStore::new();
     let source = |name: &str| weights.get(name).map(|tensor| tensor.data);
     store.upload(support::gpu(), &stage.graph, &source).unwrap();
-    let plan = Plan::new(&stage.graph).unwrap();
-    let whole = Executable::new(support::gpu(), &stage.graph, &plan, &store).unwrap();
+    let program = support::gpu().plan(&stage.graph).unwrap();
+    let whole = Executable::new(support::gpu(), &stage.graph, &program, &store).unwrap();
     let seen: Vec<f32> = (mel.data().iter())
         .map(|&value| network_mel(vocoder, value))
         .collect();
@@ -573,7 +573,7 @@ fn impossible_requests_are_refused_with_a_reason() {
     for (request, expected) in [
         (
             Request {
-                text: " \n".to_owned(),
+                text: " \n".into(),
                 ..request.clone()
             },
             "",
@@ -639,12 +639,4 @@ fn impossible_requests_are_refused_with_a_reason() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("config.json"), "{error}");
-}
-
-#[test]
-fn a_synthesis_may_move_between_threads() {
-    fn assert_send<T: Send>(_: &T) {}
-    let (_folder, mut synthesizer) = model();
-    let request = Request::new("Hello.", style(0.0));
-    assert_send(&synthesizer.synthesize(&request, |_| ControlFlow::Continue(())));
 }

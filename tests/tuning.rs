@@ -3,7 +3,7 @@
 mod support;
 
 use gss_wgpu::gpu::{Executable, Gpu, Tuning, WeightData, WeightFormat, WeightStore};
-use gss_wgpu::graph::{Activation, Conv1d, Conv2d, DType, Epilogue, Graph, Plan, Shape, TensorId};
+use gss_wgpu::graph::{Activation, Conv1d, Conv2d, DType, Epilogue, Graph, Shape, TensorId};
 use pollster::block_on;
 use support::gpu;
 
@@ -56,8 +56,9 @@ fn run(gpu: &Gpu) -> Vec<f32> {
             })
         })
         .expect("all weights are there");
-    let plan = Plan::new(&graph).expect("the graph is sound");
-    let executable = Executable::new(gpu, &graph, &plan, &weights).expect("the plan is runnable");
+    let program = gpu.plan(&graph).expect("the graph is sound");
+    let executable =
+        Executable::new(gpu, &graph, &program, &weights).expect("the plan is runnable");
     let x: Vec<f32> = (0_u16..16 * 96).map(|i| f32::from(i % 17) - 8.0).collect();
     executable.write_f32("x", &x).expect("x is an input");
     executable.run(1).expect("the device is there");

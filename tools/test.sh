@@ -27,6 +27,7 @@ ensure_adapter "${CARGO_TARGET_DIR:-target}/debug/gss-wgpu"
 
 say "Lints"
 cargo clippy --locked --workspace --all-targets -- -D warnings
+cargo clippy --locked -p gss-wgpu --lib --no-default-features -- -D warnings
 
 say "Documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps

@@ -1,4 +1,4 @@
-// Pointwise functions by code (`activation_code` in src/gpu/lower/mod.rs). The code comes from an
+// Pointwise functions by code (`activation_code` in src/gpu/lower/dispatch.rs). The code comes from an
 // override constant, so that a pipeline contains only its own branch.
 fn activate(code: u32, slope: f32, x: f32) -> f32 {
     switch code {
@@ -7,6 +7,7 @@ fn activate(code: u32, slope: f32, x: f32) -> f32 {
         case 2u: { return select(slope * x, x, x > 0.0); }
         case 3u: { return mish(x); }
         case 4u: { return bounded_tanh(x); }
+        case 5u: { return silu(x); }
         default: { return x; }
     }
 }
@@ -23,4 +24,9 @@ fn mish(x: f32) -> f32 {
 // clamp(x, -10, 10), which would hide that x is not a number.
 fn bounded_tanh(x: f32) -> f32 {
     return tanh(select(x, 10.0 * sign(x), abs(x) > 10.0));
+}
+
+// x / (1 + e^-x). Below -80 the quotient is zero in f32, and e^-x would overflow.
+fn silu(x: f32) -> f32 {
+    return x / (1.0 + exp(min(-x, 80.0)));
 }

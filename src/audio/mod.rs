@@ -10,8 +10,10 @@
     reason = "results are f32 by design, and times of a clip of bounded length fit any index"
 )]
 
+#[cfg(feature = "cloning")]
 mod activity;
 mod clip;
+#[cfg(feature = "audio-files")]
 mod decode;
 mod error;
 mod filterbank;
@@ -21,16 +23,21 @@ mod loudness;
 mod mel;
 mod mel_file;
 mod mel_spec;
+#[cfg(feature = "cloning")]
 mod reference;
+#[cfg(any(feature = "audio-files", feature = "cloning"))]
 mod resample;
 mod source_filter;
 mod stft;
 #[cfg(test)]
 mod test_signals;
+#[cfg(feature = "cloning")]
 mod trim;
+#[cfg(feature = "audio-files")]
 mod wav;
 
 pub use clip::{Audio, MAX_SAMPLE_RATE, MAX_SAMPLES, MIN_SAMPLE_RATE};
+#[cfg(feature = "audio-files")]
 pub use decode::{decode_bytes, decode_file, decode_file_at};
 pub use error::AudioError;
 pub use griffin_lim::{GriffinLim, GriffinLimOptions};
@@ -39,10 +46,14 @@ pub(crate) use loudness::finish_sentence;
 pub use mel::{Mel, MelExtractor};
 pub use mel_file::{mel_bytes, read_mel, write_mel};
 pub use mel_spec::MelSpec;
+#[cfg(all(feature = "cloning", feature = "audio-files"))]
+pub use reference::read_reference;
+#[cfg(feature = "cloning")]
 pub use reference::{
     MAX_REFERENCE_SECONDS, MAX_SEARCHED_SECONDS, MIN_REFERENCE_SECONDS, prepare_reference,
-    read_reference,
 };
+#[cfg(any(feature = "audio-files", feature = "cloning"))]
 pub use resample::resample;
 pub use source_filter::{SourceFilter, SourceFilterSpec};
+#[cfg(feature = "audio-files")]
 pub use wav::{WavFormat, WavInfo, WavSummary, WavWriter, write_wav};

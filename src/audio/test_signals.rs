@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use super::{Audio, MelSpec};
 
-/// The mel settings of the 16 kHz profile.
+/// The mel settings of the 16 kHz model.
 pub(super) fn spec() -> MelSpec {
     MelSpec {
         sample_rate: 16_000,

@@ -2,8 +2,6 @@
 
 use thiserror::Error;
 
-use super::{MAX_STEPS, Solver};
-
 /// Settings from which no solver table can be made.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -19,8 +17,13 @@ pub enum DiffusionError {
         beta_max: f64,
     },
     /// Too few or too many steps.
-    #[error("{0} diffusion steps were asked for; between 1 and {MAX_STEPS} are possible")]
-    Steps(usize),
+    #[error("{steps} diffusion steps were asked for; between 1 and {most} are possible")]
+    Steps {
+        /// The steps asked for.
+        steps: usize,
+        /// Most steps that are possible.
+        most: usize,
+    },
     /// The start lies outside the process.
     #[error("the start time must lie above {minimum} and at most at 1, not at {t_start}")]
     Start {
@@ -36,6 +39,11 @@ pub enum DiffusionError {
     #[error("the detail must lie between 0 and 1, not at {0}")]
     Detail(f64),
     /// There is no solver of this name.
-    #[error("there is no solver `{0}`; the solvers are {names}", names = Solver::names())]
-    UnknownSolver(String),
+    #[error("there is no solver `{name}`; the solvers are {known}")]
+    UnknownSolver {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
 }

@@ -4,7 +4,7 @@
 //! Everything is about `D = Y - mean`, in which Grad-TTS's process (arXiv 2105.06337) is the plain
 //! variance-preserving one: `D_t = alpha_t * D_0 + sigma_t * z`. A [`SolverTable`] has one
 //! [`SolverRow`] a step, computed in `f64`; the update that a row stands for is defined at
-//! [`crate::graph::Op::DiffusionUpdate`].
+//! [`crate::graph::DiffusionUpdate`].
 
 mod error;
 mod parameterization;

@@ -87,7 +87,10 @@ impl SolverTable {
             detail,
         } = *sampling;
         if !(1..=MAX_STEPS).contains(&steps) {
-            return Err(DiffusionError::Steps(steps));
+            return Err(DiffusionError::Steps {
+                steps,
+                most: MAX_STEPS,
+            });
         }
         let minimum = solver.earliest_time();
         if !(t_start > minimum && t_start <= 1.0) {

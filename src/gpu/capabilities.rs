@@ -34,7 +34,7 @@ pub struct Capabilities {
     /// every GPU, no CPU.
     pub shared_tiles: bool,
     /// Products through workgroup memory may be computed in half precision, their sums in single; the
-    /// head of `shaders/conv_tiles_f16.wgsl` bounds the error.
+    /// head of `shaders/products/conv_tiles_f16.wgsl` bounds the error.
     pub f16_arithmetic: bool,
     /// Products through workgroup memory may be computed by these cooperative matrices, rather than in
     /// either precision without them.

@@ -1,28 +1,22 @@
 //! A device that runs kernels: its own or a host application's.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use wgpu::{
-    AdapterInfo, Buffer, BufferDescriptor, BufferUsages, Device, DeviceType, Features, Limits,
-    PollType, Queue, SubmissionIndex,
+    AdapterInfo, Buffer, BufferDescriptor, BufferUsages, Device, DeviceType, PollType, Queue,
+    SubmissionIndex,
 };
 
 use super::activity::{Activity, Counters};
-use super::adapters::{self, AdapterChoice};
-use super::capabilities::{Capabilities, uses_matrices};
+use super::capabilities::Capabilities;
 use super::error::GpuError;
-use super::failure::{Failure, from_wgpu, rejected, scoped};
+use super::failure::{Failure, rejected, scoped};
 use super::kernels::Kernels;
-use super::matrices::Matrices;
-use super::pipeline_cache::PipelineCache;
-use super::pipelines::Pipelines;
-use super::profiler::{Profiler, Timestamps};
-use super::requirements::{check_limits, required_features, required_limits, useful_features};
-use super::self_test;
+use super::pipelines::{Permutation, Pipeline, Pipelines};
+use super::planning::Planning;
+use super::profiler::Profiler;
 use super::tuning::Tuning;
-use crate::graph::{Graph, Node};
 
 /// Longest wait for one readback. A software adapter may need minutes for a long sentence.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(600);
@@ -36,229 +30,31 @@ pub enum Polling {
     Host,
 }
 
-/// How to open a device.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct GpuOptions {
-    /// On which adapter.
-    pub adapter: AdapterChoice,
-    /// With a [`Profiler`], which measures every dispatch; runs take longer for it.
-    pub profiling: Option<Timestamps>,
-    /// Folder where compiled pipelines are kept for the next process, as far as the backend can. It
-    /// must be the user's own: drivers trust what lies there.
-    pub cache: Option<PathBuf>,
-}
-
-/// A device with its queue, kernels and pipelines. Clones share everything.
+/// A device with its queue, kernels and pipelines, and how work is planned on it. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Gpu {
-    shared: Arc<Shared>,
-    /// What the device can run.
-    runnable: Capabilities,
-    /// What plans are made for.
-    capabilities: Capabilities,
-    tuning: Arc<Tuning>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) planning: Planning,
 }
 
+/// The device itself.
 #[derive(Debug)]
-struct Shared {
-    device: Device,
-    queue: Queue,
-    info: AdapterInfo,
-    polling: Polling,
-    kernels: Kernels,
-    pipelines: Pipelines,
-    placeholder: Buffer,
-    failure: Failure,
-    profiler: Option<Profiler>,
-    counters: Counters,
-    last_submission: Mutex<Option<SubmissionIndex>>,
-}
-
-/// What only the engine's own device can have.
-#[derive(Debug, Default)]
-struct Own {
-    failure: Failure,
-    profiler: Option<Profiler>,
-    pipelines: Pipelines,
-    matrices: Option<Matrices>,
+pub(super) struct Shared {
+    pub(super) device: Device,
+    pub(super) queue: Queue,
+    pub(super) info: AdapterInfo,
+    pub(super) polling: Polling,
+    pub(super) kernels: Kernels,
+    pub(super) pipelines: Pipelines,
+    /// Stands in for absent optional operands.
+    pub(super) placeholder: Buffer,
+    pub(super) failure: Failure,
+    pub(super) profiler: Option<Profiler>,
+    pub(super) counters: Counters,
+    pub(super) last_submission: Mutex<Option<SubmissionIndex>>,
 }
 
 impl Gpu {
-    /// Opens a device on the chosen adapter, polled by the engine.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub async fn new(choice: &AdapterChoice) -> Result<Self, GpuError> {
-        Self::open(&GpuOptions {
-            adapter: choice.clone(),
-            ..Default::default()
-        })
-        .await
-    }
-
-    /// Opens a device, polled by the engine.
-    ///
-    /// # Errors
-    /// When no adapter fits the choice, it lacks something that the engine (or its profiler) needs, or
-    /// its driver refuses.
-    pub async fn open(options: &GpuOptions) -> Result<Self, GpuError> {
-        let _span = tracing::debug_span!("open device").entered();
-        let instance = adapters::instance();
-        let adapter = adapters::choose(&instance, &options.adapter).await?;
-        let info = adapter.get_info();
-        check_limits(&info, &required_limits(&adapter), &adapter.limits())?;
-        let offered = adapter.features();
-        let timers = options
-            .profiling
-            .map_or(Features::empty(), Timestamps::features);
-        let missing = (timers & Features::TIMESTAMP_QUERY) - offered;
-        if !missing.is_empty() {
-            return Err(GpuError::MissingFeatures {
-                adapter: info.name,
-                missing: missing.to_string(),
-            });
-        }
-        let matrices = Matrices::of_adapter(&adapter).filter(|_| uses_matrices());
-        let (matrix_features, experimental_features) = Matrices::features(matrices);
-        let wanted = timers | Features::PIPELINE_CACHE | matrix_features;
-        let descriptor = wgpu::DeviceDescriptor {
-            label: Some("gss-wgpu"),
-            required_features: required_features() | useful_features(offered) | (wanted & offered),
-            required_limits: required_limits(&adapter),
-            experimental_features,
-            ..Default::default()
-        };
-        let (device, queue) =
-            adapter
-                .request_device(&descriptor)
-                .await
-                .map_err(|error| GpuError::DeviceRequest {
-                    adapter: info.name.clone(),
-                    reason: error.to_string(),
-                })?;
-        let failure = Failure::default();
-        let recorder = failure.clone();
-        device.on_uncaptured_error(Arc::new(move |error| {
-            recorder.record(from_wgpu(error, "a command", 0));
-        }));
-        let recorder = failure.clone();
-        device.set_device_lost_callback(move |_, reason| {
-            recorder.record(GpuError::DeviceLost { reason });
-        });
-        let profiler = match options.profiling {
-            Some(_) => Some(Profiler::new(&device, &queue)?),
-            None => None,
-        };
-        let pipelines = match &options.cache {
-            Some(folder) => Pipelines::cached(PipelineCache::open(&device, &info, folder)?),
-            None => Pipelines::default(),
-        };
-        let own = Own {
-            failure,
-            profiler,
-            pipelines,
-            matrices,
-        };
-        Self::build(device, queue, info, Polling::Owned, Kernels::load()?, own)?
-            .self_tested()
-            .await
-    }
-
-    /// Uses the device and queue of a host application, whose error handlers stay as they are. It computes
-    /// in single precision, unless it is [`self_tested`](Self::self_tested), and without cooperative
-    /// matrices, since a device does not tell which it has.
-    ///
-    /// # Errors
-    /// When the device was opened without [`required_features`] or [`required_limits`].
-    pub fn from_host(device: Device, queue: Queue, polling: Polling) -> Result<Self, GpuError> {
-        let info = device.adapter_info();
-        let missing = required_features() - device.features();
-        if !missing.is_empty() {
-            return Err(GpuError::MissingFeatures {
-                adapter: info.name,
-                missing: missing.to_string(),
-            });
-        }
-        check_limits(&info, &Limits::default(), &device.limits())?;
-        Self::build(
-            device,
-            queue,
-            info,
-            polling,
-            Kernels::load()?,
-            Own::default(),
-        )
-    }
-
-    /// The same device with other kernels.
-    #[cfg(test)]
-    pub(super) fn with_kernels(&self, kernels: Kernels) -> Result<Self, GpuError> {
-        let (device, queue) = (self.device().clone(), self.queue().clone());
-        let info = self.adapter_info().clone();
-        let other = Self::build(device, queue, info, self.polling(), kernels, Own::default())?;
-        Ok(Self {
-            runnable: self.runnable,
-            ..other
-        })
-    }
-
-    fn build(
-        device: Device,
-        queue: Queue,
-        info: AdapterInfo,
-        polling: Polling,
-        kernels: Kernels,
-        own: Own,
-    ) -> Result<Self, GpuError> {
-        let placeholder = scoped(&device, "a placeholder", 16, || {
-            device.create_buffer(&BufferDescriptor {
-                label: Some("absent operand"),
-                size: 16,
-                usage: BufferUsages::STORAGE,
-                mapped_at_creation: false,
-            })
-        })?;
-        let runnable = Capabilities::runnable(&info, device.features(), own.matrices);
-        let is_software = info.device_type == DeviceType::Cpu;
-        Ok(Self {
-            runnable,
-            capabilities: runnable.worthwhile(is_software).single_precision(),
-            tuning: Arc::default(),
-            shared: Arc::new(Shared {
-                device,
-                queue,
-                info,
-                polling,
-                kernels,
-                pipelines: own.pipelines,
-                placeholder,
-                failure: own.failure,
-                profiler: own.profiler,
-                counters: Counters::default(),
-                last_submission: Mutex::default(),
-            }),
-        })
-    }
-
-    /// Lets the kernels in half precision and those with cooperative matrices take part where they are
-    /// faster and the device's driver gets long sums right with them: some drivers don't. Takes some
-    /// milliseconds where there is something to test. [`Self::open`] has done it; a host that calls this
-    /// must poll, as for a synthesis.
-    ///
-    /// # Errors
-    /// When the device is lost, or cannot run kernels at all. A test that fails is no error: the log says so
-    /// once, and the kernels are not used.
-    pub async fn self_tested(mut self) -> Result<Self, GpuError> {
-        let wanted = self.runnable.worthwhile(self.is_software());
-        self.capabilities = self_test::passed(&self, wanted).await?;
-        if self.capabilities != wanted {
-            self.runnable = self.runnable.single_precision().union(self.capabilities);
-        }
-        let (info, capabilities) = (self.adapter_info(), self.capabilities);
-        tracing::info!(adapter = info.name, backend = %info.backend, ?capabilities, "device ready");
-        Ok(self)
-    }
-
     /// The device.
     #[must_use]
     pub fn device(&self) -> &Device {
@@ -283,16 +79,23 @@ impl Gpu {
         self.shared.info.device_type == DeviceType::Cpu
     }
 
+    /// How work is planned on the device.
+    #[doc(hidden)] // for this project's programs
+    #[must_use]
+    pub const fn planning(&self) -> &Planning {
+        &self.planning
+    }
+
     /// What the choice of kernels depends on.
     #[must_use]
     pub const fn capabilities(&self) -> Capabilities {
-        self.capabilities
+        self.planning.capabilities()
     }
 
     /// What the device can run, whether it is faster or not, and whether that was tested or not.
     #[must_use]
     pub const fn runnable(&self) -> Capabilities {
-        self.runnable
+        self.planning.runnable()
     }
 
     /// The same device, on which plans are made for these capabilities, as far as it can run their
@@ -300,8 +103,7 @@ impl Gpu {
     #[must_use]
     pub fn planning_for(&self, capabilities: Capabilities) -> Self {
         Self {
-            capabilities: capabilities.within(self.runnable),
-            tuning: Arc::default(),
+            planning: self.planning.with(capabilities),
             ..self.clone()
         }
     }
@@ -310,15 +112,9 @@ impl Gpu {
     #[must_use]
     pub fn tuned(&self, tuning: Tuning) -> Self {
         Self {
-            tuning: Arc::new(tuning),
+            planning: self.planning.tuned(tuning),
             ..self.clone()
         }
-    }
-
-    /// What a node is lowered for.
-    #[doc(hidden)] // for this project's programs
-    pub fn capabilities_for(&self, graph: &Graph, node: &Node) -> Capabilities {
-        self.tuning.capabilities(graph, node, self.capabilities)
     }
 
     /// Who polls the device.
@@ -333,8 +129,17 @@ impl Gpu {
         &self.shared.kernels
     }
 
-    pub(super) fn pipelines(&self) -> &Pipelines {
-        &self.shared.pipelines
+    /// The pipelines of these permutations, in order; those that do not exist yet are compiled.
+    pub(super) fn pipelines(
+        &self,
+        permutations: &[Permutation],
+    ) -> Result<Vec<Arc<Pipeline>>, GpuError> {
+        self.check()?;
+        let shared = &self.shared;
+        let (kernels, counters) = (&shared.kernels, &shared.counters);
+        shared
+            .pipelines
+            .get(&shared.device, kernels, counters, permutations)
     }
 
     /// Stands in for absent optional operands.
@@ -342,7 +147,7 @@ impl Gpu {
         &self.shared.placeholder
     }
 
-    /// Measures what runs, on a device opened with [`GpuOptions::profiling`].
+    /// Measures what runs, on a device opened with [`GpuOptions::profiling`](super::GpuOptions::profiling).
     #[must_use]
     pub fn profiler(&self) -> Option<&Profiler> {
         self.shared.profiler.as_ref()

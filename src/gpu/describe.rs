@@ -1,75 +1,80 @@
-//! A node's work in a line and in bytes, for those who measure it.
+//! A dispatch's work in a line and in bytes, for those who measure it.
 
-use crate::graph::{Activation, Epilogue, Graph, Node, Op, TensorId, WeightFormat};
+use super::lower::Operand;
+use super::program::{Planned, Program};
+use crate::graph::{Activation, Epilogue, Graph, GroupNorm, Op, Operation, TensorId, WeightFormat};
 
-/// What a node reads and makes: the first operand and a product's other factor, what else decides how
-/// long it takes, and the first output, as in
-/// `[1, 64, 80, 88] * [64, 64, 3, 3], stride 2 -> [1, 64, 40, 44]`.
-pub fn shape(graph: &Graph, node: &Node) -> String {
-    let operands = node.op.operands();
-    let named = |name: &str| operands.iter().find(|(known, _)| *known == name);
-    let extents = |&(_, id): &(&str, TensorId)| graph.shape(id).to_string();
-    let mut read = operands.first().map(extents).unwrap_or_default();
+/// What a dispatch reads and makes: the first operand and a product's other factor, what else decides how
+/// long it takes, and the output, as in `[1, 64, 80, 88] * [64, 64, 3, 3], stride 2 -> [1, 64, 40, 44]`.
+pub fn shape(graph: &Graph, program: &Program, planned: &Planned) -> String {
+    let node = &graph.nodes()[planned.node.index()];
+    let operands = &planned.dispatch.operands;
+    let extents = |operand| program.shape(graph, planned, operand).to_string();
+    let named = |name: &str| {
+        let mut operands = operands.iter();
+        operands.find_map(|&(known, operand)| (known == name).then(|| extents(operand)))
+    };
+    let mut read = operands
+        .first()
+        .map_or_else(String::new, |&(_, it)| extents(it));
     // A product's other factor.
     if let Some(factor) = ["weight", "value", "key"].into_iter().find_map(named) {
-        read = format!("{read} * {}", extents(factor));
+        read = format!("{read} * {factor}");
     }
     let mut parts = vec![read];
-    parts.extend(named("b").map(extents));
+    parts.extend(named("b"));
     parts.extend(notes(&node.op));
-    format!("{} -> {}", parts.join(", "), graph.shape(node.outputs[0]))
+    let made = named("y").unwrap_or_else(|| graph.shape(node.outputs[0]).to_string());
+    format!("{} -> {made}", parts.join(", "))
 }
 
 /// Bytes that move if each operand is read once, as far as it is needed, and each result written once.
-pub fn bytes(graph: &Graph, node: &Node, is_f16: &dyn Fn(TensorId) -> bool) -> u64 {
-    let operands = node.op.operands().into_iter();
-    let moved = operands.chain(node.outputs.iter().map(|&id| ("y", id)));
-    moved
-        .map(|(name, id)| {
-            let element = if is_f16(id) {
-                WeightFormat::F16
-            } else {
-                WeightFormat::F32
-            };
-            let elements = graph.shape(id).elements();
-            // Of queries, keys and values in one tensor, an operation needs those that it combines.
-            let needed = match (&node.op, name) {
-                (Op::LinearAttentionStatistics { .. } | Op::LinearAttentionApply { .. }, "qkv") => {
-                    elements / 3
-                }
-                (Op::LinearAttentionContext { .. }, "qkv") => 2 * elements / 3,
-                _ => elements,
-            };
-            (needed * element.bytes()) as u64
-        })
-        .sum()
+pub fn bytes(
+    graph: &Graph,
+    program: &Program,
+    planned: &Planned,
+    is_f16: &dyn Fn(TensorId) -> bool,
+) -> u64 {
+    let dispatch = &planned.dispatch;
+    let moved = |&(name, operand): &(&str, Operand)| {
+        let format = match operand {
+            Operand::Tensor(id) if is_f16(id) => WeightFormat::F16,
+            _ => WeightFormat::F32,
+        };
+        let mut partial = dispatch.partial.iter();
+        let elements = partial
+            .find_map(|&(part, elements)| (part == name).then_some(elements))
+            .unwrap_or_else(|| program.shape(graph, planned, operand).elements());
+        let times = if is_overwritten(graph, planned, operand) {
+            2
+        } else {
+            1
+        };
+        (times * elements * format.bytes()) as u64
+    };
+    dispatch.operands.iter().map(moved).sum()
+}
+
+/// Whether an operand is read and written.
+fn is_overwritten(graph: &Graph, planned: &Planned, operand: Operand) -> bool {
+    let node = &graph.nodes()[planned.node.index()];
+    let Operand::Tensor(id) = operand else {
+        return false;
+    };
+    let in_place = planned.dispatch.entry == "in_place" && id == node.outputs[0];
+    in_place || node.op.overwritten().contains(&id)
 }
 
 fn notes(op: &Op) -> Vec<String> {
-    match *op {
-        Op::MatMul {
-            prologue, epilogue, ..
-        } => product(1, 1, prologue, epilogue),
-        Op::Conv1d {
-            dilation,
-            prologue,
-            epilogue,
-            ..
-        } => product(1, dilation, prologue, epilogue),
-        Op::Conv2d {
-            stride, epilogue, ..
-        } => product(stride, 1, Activation::Identity, epilogue),
-        Op::ConvTranspose1d {
-            stride, prologue, ..
-        } => product(stride, 1, prologue, Epilogue::NONE),
-        Op::ConvTranspose2d { stride, .. } => {
-            product(stride, 1, Activation::Identity, Epilogue::NONE)
-        }
-        Op::GroupNormApply {
+    match op {
+        Op::MatMul(op) => product(1, 1, op.prologue, op.epilogue),
+        Op::Convolution(op) => product(op.stride[1], op.dilation, op.prologue, op.epilogue),
+        Op::TransposedConvolution(op) => product(op.stride[1], 1, op.prologue, Epilogue::NONE),
+        Op::GroupNorm(GroupNorm {
             shift, activation, ..
-        } => {
+        }) => {
             let shift = shift.map(|_| "shift".to_owned());
-            name(activation).into_iter().chain(shift).collect()
+            name(*activation).into_iter().chain(shift).collect()
         }
         _ => Vec::new(),
     }
@@ -100,6 +105,7 @@ fn name(activation: Activation) -> Option<String> {
         Activation::LeakyRelu(_) => "leaky relu",
         Activation::Mish => "mish",
         Activation::Tanh => "tanh",
+        Activation::Silu => "silu",
     };
     Some(name.to_owned())
 }
@@ -107,6 +113,8 @@ fn name(activation: Activation) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{bytes, shape};
+    use crate::gpu::planning::Planning;
+    use crate::gpu::program::Program;
     use crate::graph::{Activation, Conv1d, DType, Epilogue, Graph, Shape, TensorId};
 
     /// A dilated convolution from 4 to 6 channels, its weight being of 3 taps.
@@ -124,10 +132,15 @@ mod tests {
         graph
     }
 
+    fn planned(graph: &Graph) -> Program {
+        Program::new(graph, &Planning::default()).expect("a sound graph")
+    }
+
     #[test]
-    fn a_line_tells_what_a_node_computes() {
+    fn a_line_tells_what_a_dispatch_computes() {
         let graph = convolution();
-        let line = shape(&graph, &graph.nodes()[0]);
+        let program = planned(&graph);
+        let line = shape(&graph, &program, &program.dispatches()[0]);
         assert_eq!(
             line,
             "[2, 4, 1, 10] * [6, 4, 1, 3], dilation 2, relu -> [2, 6, 1, 10]"
@@ -137,10 +150,14 @@ mod tests {
     #[test]
     fn every_operand_moves_once_and_halfs_are_half() {
         let graph = convolution();
-        let node = &graph.nodes()[0];
+        let program = planned(&graph);
+        let dispatch = &program.dispatches()[0];
         let elements = 2 * 4 * 10 + 6 * 4 * 3 + 6 + 2 * 6 * 10;
-        assert_eq!(bytes(&graph, node, &|_| false), 4 * elements);
+        assert_eq!(bytes(&graph, &program, dispatch, &|_| false), 4 * elements);
         let weight = |id: TensorId| graph.tensor(id).name == "conv.weight";
-        assert_eq!(bytes(&graph, node, &weight), 4 * elements - 2 * 6 * 4 * 3);
+        assert_eq!(
+            bytes(&graph, &program, dispatch, &weight),
+            4 * elements - 2 * 6 * 4 * 3
+        );
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::graph::GraphError;
+
 /// A GPU could not be chosen, opened, or did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -87,6 +89,9 @@ pub enum GpuError {
         /// What does not fit.
         problem: String,
     },
+    /// The graph as a whole cannot be planned.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
     /// A node of the graph cannot run on a GPU, for instance because a tensor is too large.
     #[error("{node}: {problem}")]
     Node {

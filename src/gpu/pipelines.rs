@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wgpu::{
     BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType,
-    BufferBindingType, ComputePipeline, ComputePipelineDescriptor, PipelineCompilationOptions,
-    PipelineLayoutDescriptor, ShaderModule, ShaderModuleDescriptor, ShaderRuntimeChecks,
-    ShaderSource, ShaderStages,
+    BufferBindingType, ComputePipeline, ComputePipelineDescriptor, Device,
+    PipelineCompilationOptions, PipelineLayoutDescriptor, ShaderModule, ShaderModuleDescriptor,
+    ShaderRuntimeChecks, ShaderSource, ShaderStages,
 };
 
-use super::context::Gpu;
+use super::activity::Counters;
 use super::error::GpuError;
-use super::kernels::{Access, Entry, Kernel};
+use super::failure::scoped;
+use super::kernels::{Access, Entry, Kernel, Kernels};
 use super::pipeline_cache::PipelineCache;
 
 /// Set to `1`, makes release builds check every index of every kernel, as debug builds do.
@@ -79,7 +80,9 @@ impl Pipelines {
     /// parallel.
     pub(super) fn get(
         &self,
-        gpu: &Gpu,
+        device: &Device,
+        kernels: &Kernels,
+        counters: &Counters,
         permutations: &[Permutation],
     ) -> Result<Vec<Arc<Pipeline>>, GpuError> {
         let mut missing: Vec<&Permutation> = Vec::new();
@@ -98,9 +101,11 @@ impl Pipelines {
                 .chunks(share)
                 .map(|chunk| {
                     scope.spawn(move || {
-                        chunk
-                            .iter()
-                            .try_for_each(|permutation| self.compile(gpu, permutation))
+                        let mut chunk = chunk.iter();
+                        chunk.try_for_each(|permutation| {
+                            counters.pipelines.add(1);
+                            self.compile(device, kernels, permutation)
+                        })
                     })
                 })
                 .collect();
@@ -123,48 +128,48 @@ impl Pipelines {
             .collect())
     }
 
-    fn compile(&self, gpu: &Gpu, permutation: &Permutation) -> Result<(), GpuError> {
-        let kernel = gpu.kernels().get(permutation.kernel)?;
+    fn compile(
+        &self,
+        device: &Device,
+        kernels: &Kernels,
+        permutation: &Permutation,
+    ) -> Result<(), GpuError> {
+        let kernel = kernels.get(permutation.kernel)?;
         let entry = kernel.entry(permutation.entry)?;
         let label = format!("{}.{}", permutation.kernel, permutation.entry);
         let _span = tracing::debug_span!("compile", kernel = label).entered();
-        let module = self.module(gpu, kernel)?;
+        let module = self.module(device, kernel)?;
         let constants: Vec<_> = permutation
             .constants
             .iter()
             .map(|(name, bits)| (name.as_str(), f64::from_bits(*bits)))
             .collect();
-        gpu.counters().pipelines.add(1);
-        let pipeline = gpu.scoped(&format!("kernel {label}"), || {
-            let layout = bind_group_layout(gpu, &label, entry);
-            let pipeline_layout = gpu
-                .device()
-                .create_pipeline_layout(&PipelineLayoutDescriptor {
-                    label: Some(&label),
-                    bind_group_layouts: &[Some(&layout)],
-                    immediate_size: 0,
-                });
-            let pipeline = gpu
-                .device()
-                .create_compute_pipeline(&ComputePipelineDescriptor {
-                    label: Some(&label),
-                    layout: Some(&pipeline_layout),
-                    module: &module,
-                    entry_point: Some(permutation.entry),
-                    compilation_options: PipelineCompilationOptions {
-                        constants: &constants,
-                        // Kernels write shared memory before they read it.
-                        zero_initialize_workgroup_memory: false,
-                    },
-                    cache: self.cache.as_ref().map(PipelineCache::get),
-                });
+        let pipeline = scoped(device, &format!("kernel {label}"), 0, || {
+            let layout = bind_group_layout(device, &label, entry);
+            let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
+                label: Some(&label),
+                bind_group_layouts: &[Some(&layout)],
+                immediate_size: 0,
+            });
+            let pipeline = device.create_compute_pipeline(&ComputePipelineDescriptor {
+                label: Some(&label),
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: Some(permutation.entry),
+                compilation_options: PipelineCompilationOptions {
+                    constants: &constants,
+                    // Kernels write shared memory before they read it.
+                    zero_initialize_workgroup_memory: false,
+                },
+                cache: self.cache.as_ref().map(PipelineCache::get),
+            });
             Pipeline { pipeline, layout }
         })?;
         lock(&self.pipelines).insert(permutation.clone(), Arc::new(pipeline));
         Ok(())
     }
 
-    fn module(&self, gpu: &Gpu, kernel: &Kernel) -> Result<ShaderModule, GpuError> {
+    fn module(&self, device: &Device, kernel: &Kernel) -> Result<ShaderModule, GpuError> {
         if let Some(module) = lock(&self.modules).get(kernel.name()) {
             return Ok(module.clone());
         }
@@ -172,16 +177,16 @@ impl Pipelines {
             label: Some(kernel.name()),
             source: ShaderSource::Wgsl(kernel.source().into()),
         };
-        let module = gpu.scoped(&format!("kernel {}", kernel.name()), || {
+        let module = scoped(device, &format!("kernel {}", kernel.name()), 0, || {
             if checks_indices() {
-                gpu.device().create_shader_module(descriptor)
+                device.create_shader_module(descriptor)
             } else {
                 // SAFETY: every kernel guards its own indices and bounds its own loops, and the tests
                 // run them against guarded buffers. naga's checks cost up to a third of the speed on
                 // Metal and DX12.
                 unsafe {
-                    gpu.device()
-                        .create_shader_module_trusted(descriptor, ShaderRuntimeChecks::unchecked())
+                    let checks = ShaderRuntimeChecks::unchecked();
+                    device.create_shader_module_trusted(descriptor, checks)
                 }
             }
         })?;
@@ -190,7 +195,7 @@ impl Pipelines {
     }
 }
 
-fn bind_group_layout(gpu: &Gpu, label: &str, entry: &Entry) -> BindGroupLayout {
+fn bind_group_layout(device: &Device, label: &str, entry: &Entry) -> BindGroupLayout {
     let entries: Vec<_> = entry
         .bindings
         .iter()
@@ -209,11 +214,10 @@ fn bind_group_layout(gpu: &Gpu, label: &str, entry: &Entry) -> BindGroupLayout {
             count: None,
         })
         .collect();
-    gpu.device()
-        .create_bind_group_layout(&BindGroupLayoutDescriptor {
-            label: Some(label),
-            entries: &entries,
-        })
+    device.create_bind_group_layout(&BindGroupLayoutDescriptor {
+        label: Some(label),
+        entries: &entries,
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

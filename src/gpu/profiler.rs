@@ -15,6 +15,7 @@ use wgpu_profiler::{GpuProfiler, GpuProfilerSettings};
 
 use super::error::GpuError;
 use super::failure::rejected;
+use super::timing::{DispatchInfo, DispatchTiming};
 
 /// Where timestamps are put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,47 +42,6 @@ const PENDING_RUNS: usize = 256;
 
 /// Longest wait for the device, as for a readback.
 const TIMEOUT: Duration = Duration::from_secs(600);
-
-/// What a dispatch computes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DispatchInfo {
-    /// Name of the node.
-    pub node: String,
-    /// File in `shaders/`.
-    pub kernel: &'static str,
-    /// Entry point.
-    pub entry: &'static str,
-    /// Shapes of what the node reads and writes, `[1, 8, 1, 20] * [16, 8, 1, 3] -> [1, 16, 1, 20]`.
-    pub shape: String,
-    /// Workgroups in each dimension.
-    pub workgroups: [u32; 3],
-    /// Floating-point operations, as the lowering counts them.
-    pub flops: u64,
-    /// Bytes that have to be moved if each operand is read once and each result written once.
-    pub bytes: u64,
-}
-
-/// A dispatch that has run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DispatchTiming {
-    /// Name of the plan ([`Executable::named`](super::Executable::named)).
-    pub plan: &'static str,
-    /// What it computed.
-    pub info: Arc<DispatchInfo>,
-    /// When it began, on the host's clock. The offset between the clocks is the smallest that lets no
-    /// dispatch begin before it was submitted.
-    pub start: Instant,
-    /// When it had ended.
-    pub end: Instant,
-}
-
-impl DispatchTiming {
-    /// How long it ran.
-    #[must_use]
-    pub fn duration(&self) -> Duration {
-        self.end - self.start
-    }
-}
 
 /// Measures every run on its device.
 pub struct Profiler {
@@ -121,7 +81,11 @@ impl fmt::Debug for Profiler {
 }
 
 impl Profiler {
-    pub(super) fn new(device: &Device, queue: &Queue) -> Result<Self, GpuError> {
+    pub(super) fn new(
+        _timestamps: Timestamps,
+        device: &Device,
+        queue: &Queue,
+    ) -> Result<Self, GpuError> {
         let settings = GpuProfilerSettings {
             enable_debug_groups: false,
             max_num_pending_frames: PENDING_RUNS,

@@ -2,7 +2,7 @@
 
 use super::error::GpuError;
 use super::kernels::{Access, Kernel, ScalarKind};
-use super::lower::{Dispatch, Extent, Scalar};
+use super::lower::{Dispatch, Extent, Operand, Scalar};
 use crate::graph::TensorId;
 
 /// Prefix of the override constants that say whether an optional operand is there.
@@ -20,8 +20,8 @@ pub struct Bound {
     pub index: u32,
     /// Whether the kernel writes it.
     pub access: Access,
-    /// The tensor, or none for an absent optional operand.
-    pub tensor: Option<TensorId>,
+    /// What is bound, or none for an absent optional operand.
+    pub operand: Option<Operand>,
 }
 
 /// A dispatch ready for an adapter.
@@ -55,9 +55,9 @@ pub fn resolve(
             params = Some((binding.index, pack_params(kernel, dispatch)?));
             continue;
         }
-        let tensor = operand(dispatch, &binding.name);
+        let operand = operand(dispatch, &binding.name);
         let has = format!("{HAS}{}", binding.name.to_uppercase());
-        if tensor.is_none() && !kernel.overrides().iter().any(|(name, _)| *name == has) {
+        if operand.is_none() && !kernel.overrides().iter().any(|(name, _)| *name == has) {
             return Err(
                 kernel.problem(format!("{} needs the operand {}", entry.name, binding.name))
             );
@@ -65,7 +65,7 @@ pub fn resolve(
         bindings.push(Bound {
             index: binding.index,
             access: binding.access,
-            tensor,
+            operand,
         });
     }
     for (name, _) in &dispatch.operands {
@@ -87,7 +87,7 @@ pub fn resolve(
     })
 }
 
-fn operand(dispatch: &Dispatch, name: &str) -> Option<TensorId> {
+fn operand(dispatch: &Dispatch, name: &str) -> Option<Operand> {
     dispatch
         .operands
         .iter()
@@ -114,7 +114,8 @@ fn constants(
             return f64::from(u8::from(present));
         }
         if let Some(weight) = name.strip_suffix(F16) {
-            let half = operand(dispatch, &weight.to_lowercase()).is_some_and(is_f16);
+            let weight = operand(dispatch, &weight.to_lowercase());
+            let half = matches!(weight, Some(Operand::Tensor(id)) if is_f16(id));
             return f64::from(u8::from(half));
         }
         default
@@ -193,9 +194,9 @@ mod tests {
         };
         let b = graph.input("b", shape, DType::F32);
         graph.add("sum", a, b, 0.5).expect("shapes agree");
-        let dispatch = lower(&graph, &graph.nodes()[0], false, Capabilities::PORTABLE)
-            .expect("add has a kernel");
-        (graph, dispatch)
+        let mut lowered =
+            lower(&graph, &graph.nodes()[0], Capabilities::PORTABLE).expect("a size for a GPU");
+        (graph, lowered.dispatches.remove(0))
     }
 
     fn resolved(dispatch: &Dispatch) -> Result<Resolved, GpuError> {
@@ -225,7 +226,7 @@ mod tests {
                 .expect("add masks its output");
             assert_eq!(has.1, f64::from(u8::from(masked)));
             let bound = resolved.bindings.iter().find(|bound| bound.index == 1);
-            assert_eq!(bound.and_then(|bound| bound.tensor).is_some(), masked);
+            assert_eq!(bound.and_then(|bound| bound.operand).is_some(), masked);
         }
     }
 

@@ -108,12 +108,11 @@ fn layouts(graph: &Graph) -> Vec<Layout> {
     let mut layouts = vec![Layout::Plain; graph.tensors().len()];
     let mut set = |id: TensorId, layout| layouts[id.index()] = layout;
     for node in graph.nodes() {
-        match node.op {
-            Op::MatMul { weight, .. } | Op::Conv1d { weight, .. } | Op::Conv2d { weight, .. } => {
-                set(weight, Layout::Product);
-            }
-            Op::ConvTranspose1d { weight, .. } | Op::ConvTranspose2d { weight, .. } => {
-                set(weight, Layout::TransposedProduct);
+        match &node.op {
+            Op::MatMul(product) => set(product.weight, Layout::Product),
+            Op::Convolution(product) => set(product.weight, Layout::Product),
+            Op::TransposedConvolution(product) => {
+                set(product.weight, Layout::TransposedProduct);
             }
             _ => {}
         }

@@ -1,10 +1,11 @@
 //! Loop-carried state: which tensors live on in the place of an input.
 
-use super::builder::Graph;
+use super::op::Graph;
+use super::operation::Operation;
 use super::tensor::TensorId;
 
 impl Graph {
-    /// For each tensor, the one in whose place it is stored because of [`super::Op::overwritten`],
+    /// For each tensor, the one in whose place it is stored because of [`Operation::overwritten`],
     /// followed back to the beginning; for most tensors, the tensor itself.
     ///
     /// Where this is an input, the tensor is loop-carried state: the next run of the same plan finds

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::builder::Graph;
 use super::error::GraphError;
+use super::op::Graph;
 use super::tensor::Origin;
 
 impl Graph {

@@ -1,5 +1,5 @@
 //! Noise of the reverse diffusion: Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random
-//! numbers: as easy as 1, 2, 3", SC'11) and Box-Muller, as [`super::Op::DiffusionUpdate`] defines it.
+//! numbers: as easy as 1, 2, 3", SC'11) and Box-Muller, as [`super::DiffusionUpdate`] defines it.
 //!
 //! The generator is counter-based: a number depends on its key and position alone, so every adapter
 //! and this reference draw the same integers in any order.

@@ -2,14 +2,24 @@
 
 use std::fmt;
 
-use super::op::NodeId;
-
 /// Index of a tensor in its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TensorId(pub(crate) u32);
 
 impl TensorId {
     /// Position in [`super::Graph::tensors`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a node in its graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub(crate) u32);
+
+impl NodeId {
+    /// Position in [`super::Graph::nodes`].
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize

@@ -146,6 +146,66 @@ stages!(
     VocoderStage = "vocoder",
 );
 
+/// The stages in the order in which they run: the one list of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StageKind {
+    /// [`StyleStage`], once for a voice.
+    Style,
+    /// [`TextStage`]
+    Text,
+    /// [`PriorStage`]
+    Prior,
+    /// [`StepStage`], once for each step of the solver.
+    Step,
+    /// [`VocoderStage`]
+    Vocoder,
+}
+
+impl StageKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Style,
+        Self::Text,
+        Self::Prior,
+        Self::Step,
+        Self::Vocoder,
+    ];
+
+    /// Those that run for every sentence.
+    pub const SPEAKING: [Self; 4] = [Self::Text, Self::Prior, Self::Step, Self::Vocoder];
+
+    /// Its name in a profile.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Style => StyleStage::NAME,
+            Self::Text => TextStage::NAME,
+            Self::Prior => PriorStage::NAME,
+            Self::Step => StepStage::NAME,
+            Self::Vocoder => VocoderStage::NAME,
+        }
+    }
+
+    /// The graph as the model runs it by default: steps are guided if its own guidance is not 1. None if
+    /// the model has no such stage.
+    ///
+    /// # Errors
+    /// When sizes do not fit; a validated configuration's do.
+    pub fn graph(self, config: &ModelConfig, extent: Extent) -> Result<Option<Graph>, GraphError> {
+        Ok(Some(match self {
+            Self::Style => StyleStage::new(config, extent)?.graph,
+            Self::Text => TextStage::new(config, extent)?.graph,
+            Self::Prior => PriorStage::new(config, extent)?.graph,
+            Self::Step if config.sampling.guidance == 1.0 => StepStage::new(config, extent)?.graph,
+            Self::Step => StepStage::guided(config, extent)?.graph,
+            Self::Vocoder => match &config.vocoder {
+                None => return Ok(None),
+                Some(vocoder) => VocoderStage::new(vocoder, config.audio.n_mels, extent)?.graph,
+            },
+        }))
+    }
+}
+
 /// Sizes of a batch; a stage looks at those that it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Extent {
@@ -300,10 +360,10 @@ impl StepStage {
     }
 
     /// Builds the stage with guidance: the network runs a second time, with the null style in place of
-    /// the styles, and its two outputs are combined ([`Op::Guide`]). The mean, which the network sees
+    /// the styles, and its two outputs are combined ([`Guide`]). The mean, which the network sees
     /// both times, keeps the speaker's style.
     ///
-    /// [`Op::Guide`]: crate::graph::Op::Guide
+    /// [`Guide`]: crate::graph::Guide
     ///
     /// # Errors
     /// When sizes do not fit; those of a validated configuration with a null style do.

@@ -13,9 +13,11 @@ use super::vocoder::length;
 use crate::audio::Mel;
 use crate::diffusion::{COLUMNS, MAX_STEPS, SolverTable};
 use crate::gpu::{Executable, Gpu, Polling, WeightStore};
-use crate::graph::{GraphError, Plan};
+use crate::graph::GraphError;
 use crate::model::duration_predictor::frames as token_frames;
-use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, input};
+#[cfg(feature = "cloning")]
+use crate::model::stages::StyleStage;
+use crate::model::stages::{Extent, PriorStage, StepStage, TextStage, input};
 use crate::model::{ModelConfig, Style, Transport};
 
 /// Numbers of tokens are rounded up to multiples of this, so that plans recur; masks make the results the
@@ -80,6 +82,7 @@ pub(super) struct SpokenMel {
 /// The acoustic model's plans.
 #[derive(Debug, Default)]
 pub(super) struct Acoustic {
+    #[cfg(feature = "cloning")]
     style: Plans<StyleStage>,
     text: Plans<TextStage>,
     prior: Plans<PriorStage>,
@@ -100,10 +103,16 @@ pub(super) struct Model<'a> {
 impl Acoustic {
     /// Bytes of activations of all plans that are kept.
     pub(super) fn bytes(&self) -> u64 {
-        self.style.bytes() + self.text.bytes() + self.prior.bytes() + self.step.bytes()
+        #[cfg(feature = "cloning")]
+        let style = self.style.bytes();
+        #[cfg(not(feature = "cloning"))]
+        let style = 0;
+        let steps = self.step.bytes() + self.guided_step.bytes();
+        style + self.text.bytes() + self.prior.bytes() + steps
     }
 
     /// The style vector of a reference's mel.
+    #[cfg(feature = "cloning")]
     pub(super) async fn style(
         &mut self,
         model: Model<'_>,
@@ -141,7 +150,7 @@ impl Acoustic {
             .max_storage_buffer_binding_size
             .min(limits.max_buffer_size);
         let extent = extent(batch, &durations);
-        if batch.len() == 1 || fits(model.config, extent, diffusion, largest)? {
+        if batch.len() == 1 || fits(model.gpu, model.config, extent, diffusion, largest)? {
             return self
                 .decode(model, batch, durations, diffusion, progress)
                 .await;
@@ -185,6 +194,7 @@ impl Acoustic {
     }
 
     /// The mean mel of a sentence, without diffusion.
+    #[cfg(feature = "cloning")]
     pub(super) async fn mean(
         &mut self,
         model: Model<'_>,
@@ -332,14 +342,16 @@ fn step_stage(
 
 /// Whether every buffer that a batch needs can be bound on a device that binds `largest` bytes.
 fn fits(
+    gpu: &Gpu,
     config: &ModelConfig,
     extent: Extent,
     diffusion: &Diffusion,
     largest: u64,
 ) -> Result<bool, SynthError> {
-    let prior = Plan::new(&PriorStage::new(config, extent)?.graph)?;
-    let step = Plan::new(&step_stage(config, extent, diffusion)?.graph)?;
-    let mut slots = prior.slots().iter().chain(step.slots());
+    let prior = gpu.plan(&PriorStage::new(config, extent)?.graph)?;
+    let step = gpu.plan(&step_stage(config, extent, diffusion)?.graph)?;
+    let slots = [&prior, &step].map(|program| program.plan().slots());
+    let mut slots = slots.into_iter().flatten();
     Ok(slots.all(|slot| slot.bytes <= largest))
 }
 

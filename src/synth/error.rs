@@ -8,7 +8,7 @@ use crate::diffusion::DiffusionError;
 use crate::gpu::GpuError;
 use crate::graph::GraphError;
 use crate::model::config::GUIDANCE_RANGE;
-use crate::model::{AdapterError, ConfigError, StyleError, VocoderChoice, WeightsError};
+use crate::model::{AdaptationError, ConfigError, StyleError, VocoderChoice, WeightsError};
 use crate::text::TextError;
 
 /// Speech could not be made.
@@ -21,9 +21,9 @@ pub enum SynthError {
     /// The model's weights.
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    /// An adapter.
+    /// An adaptation.
     #[error(transparent)]
-    Adapter(#[from] AdapterError),
+    Adaptation(#[from] AdaptationError),
     /// The device.
     #[error(transparent)]
     Gpu(#[from] GpuError),

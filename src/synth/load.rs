@@ -1,16 +1,16 @@
 //! What happens once, before the first sentence: the dictionary, the weights, the kernels.
 
-use std::panic::resume_unwind;
-
 use super::SynthError;
 use super::acoustic::{FRAME_BUCKET, TOKEN_BUCKET};
-use crate::gpu::{Executable, Gpu, WeightData, WeightStore};
-use crate::graph::{Graph, GraphError, Plan};
+use crate::gpu::{Executable, Gpu, GpuError, WeightData, WeightStore};
 use crate::model::ModelConfig;
-use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, VocoderStage};
+use crate::model::config::VocoderConfig;
+use crate::model::stages::{Extent, StageKind};
+#[cfg(feature = "english")]
 use crate::text::{FrontEnd, TextError};
 
 /// Runs `action` while another core reads the dictionary, which takes as long as an upload.
+#[cfg(feature = "english")]
 pub(super) fn beside_the_dictionary<T>(
     action: impl FnOnce() -> T,
 ) -> (Result<FrontEnd, TextError>, T) {
@@ -19,7 +19,7 @@ pub(super) fn beside_the_dictionary<T>(
         let result = action();
         let front_end = front_end.join();
         (
-            front_end.unwrap_or_else(|panic| resume_unwind(panic)),
+            front_end.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             result,
         )
     })
@@ -38,25 +38,19 @@ pub(super) fn compile(
         tokens: 5 * TOKEN_BUCKET,
         frames: 10 * FRAME_BUCKET,
     };
-    let mut graphs = vec![
-        TextStage::new(config, usual)?.graph,
-        PriorStage::new(config, usual)?.graph,
-        StepStage::new(config, usual)?.graph,
-    ];
-    let default = config.default_vocoder;
-    let spoken_through = config
-        .vocoder
-        .as_ref()
-        .filter(|own| own.choice() == default);
-    if let Some(vocoder) = spoken_through {
-        graphs.push(VocoderStage::new(vocoder, config.audio.n_mels, usual)?.graph);
-    }
-    let plans = graphs.into_iter().map(|graph| {
-        let plan = Plan::new(&graph)?;
-        Ok((graph, plan))
+    let own = config.vocoder.as_ref().map(VocoderConfig::choice);
+    let spoken_through = own == Some(config.default_vocoder);
+    let graphs = StageKind::SPEAKING
+        .into_iter()
+        .filter(|&kind| kind != StageKind::Vocoder || spoken_through)
+        .filter_map(|kind| kind.graph(config, usual).transpose());
+    let programs = graphs.map(|graph| {
+        let graph = graph?;
+        let program = gpu.plan(&graph)?;
+        Ok((graph, program))
     });
-    let plans = plans.collect::<Result<Vec<_>, GraphError>>()?;
-    Ok(Executable::compile(gpu, &plans, weights)?)
+    let programs = programs.collect::<Result<Vec<_>, GpuError>>()?;
+    Ok(Executable::compile(gpu, &programs, weights)?)
 }
 
 /// Uploads every parameter of a model.
@@ -72,13 +66,10 @@ pub(super) fn upload<'a>(
         tokens: 1,
         frames: 1,
     };
-    let mut upload = |graph: &Graph| weights.upload(gpu, graph, source);
-    upload(&StyleStage::new(config, one)?.graph)?;
-    upload(&TextStage::new(config, one)?.graph)?;
-    upload(&PriorStage::new(config, one)?.graph)?;
-    upload(&StepStage::new(config, one)?.graph)?;
-    if let Some(vocoder) = &config.vocoder {
-        upload(&VocoderStage::new(vocoder, config.audio.n_mels, one)?.graph)?;
+    for kind in StageKind::ALL {
+        if let Some(graph) = kind.graph(config, one)? {
+            weights.upload(gpu, &graph, source)?;
+        }
     }
     Ok(weights)
 }

@@ -21,11 +21,14 @@
 
 mod acoustic;
 mod batches;
+#[cfg(feature = "cloning")]
+mod cloning;
 mod error;
 mod load;
 mod memory;
 mod plans;
 mod request;
+mod settings;
 mod speech;
 mod synthesizer;
 mod vocoder;
@@ -35,6 +38,7 @@ mod voice;
 pub use acoustic::{FRAME_BUCKET, MAX_FRAMES, TOKEN_BUCKET};
 pub use error::SynthError;
 pub use memory::{StageMemory, activation_memory};
-pub use request::{Event, Progress, Request, SPEED_RANGE, StageName};
+pub use request::{Event, Progress, Request, SPEED_RANGE, StageName, Text};
+pub use settings::Settings;
 pub use speech::{SENTENCE_GAP_SECONDS, SentenceTiming, Speech, SpokenSentence, TokenTiming};
 pub use synthesizer::{MAX_BATCH, Synthesizer, sentence_seed};

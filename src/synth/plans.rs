@@ -1,7 +1,7 @@
 //! Plans that were made before, for shapes that come again.
 
 use crate::gpu::{Executable, Gpu, WeightStore};
-use crate::graph::{GraphError, Plan};
+use crate::graph::GraphError;
 use crate::model::stages::{Extent, Stage};
 
 use super::SynthError;
@@ -50,10 +50,10 @@ impl<S: Stage> Plans<S> {
             }
             None => {
                 let stage = build(extent)?;
-                let plan = Plan::new(stage.graph())?;
+                let program = gpu.plan(stage.graph())?;
                 let executable =
-                    Executable::new(gpu, stage.graph(), &plan, weights)?.named(S::NAME);
-                let bytes = plan.planned_bytes();
+                    Executable::new(gpu, stage.graph(), &program, weights)?.named(S::NAME);
+                let bytes = program.plan().planned_bytes();
                 self.0.push(Prepared {
                     extent,
                     bytes,

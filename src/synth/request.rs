@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use super::speech::SpokenSentence;
 use crate::diffusion::Solver;
 use crate::model::{Style, VocoderChoice};
+use crate::text::Sentence;
 
 /// Speeds that are possible. Beyond them durations are extrapolated so far that words are lost.
 pub const SPEED_RANGE: RangeInclusive<f32> = 0.25..=4.0;
@@ -12,8 +13,8 @@ pub const SPEED_RANGE: RangeInclusive<f32> = 0.25..=4.0;
 /// What to say, and how. What is `None` is as the model's configuration says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// Text of any length.
-    pub text: String,
+    /// What to say.
+    pub text: Text,
     /// The voice.
     pub style: Style,
     /// Steps of the diffusion: fewer are faster, more are finer.
@@ -38,7 +39,7 @@ pub struct Request {
 impl Request {
     /// A text in a voice, everything else as the model's configuration says, with seed 0.
     #[must_use]
-    pub fn new(text: impl Into<String>, style: Style) -> Self {
+    pub fn new(text: impl Into<Text>, style: Style) -> Self {
         Self {
             text: text.into(),
             style,
@@ -51,6 +52,43 @@ impl Request {
             seed: 0,
             vocoder: None,
         }
+    }
+}
+
+/// What to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Text {
+    /// English of any length, as people write it.
+    #[cfg(feature = "english")]
+    Written(String),
+    /// Sentences that somebody else has pronounced ([`Sentence::from_phones`]); at least one.
+    Pronounced(Vec<Sentence>),
+}
+
+#[cfg(feature = "english")]
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::Written(text.to_owned())
+    }
+}
+
+#[cfg(feature = "english")]
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::Written(text)
+    }
+}
+
+impl From<Sentence> for Text {
+    fn from(sentence: Sentence) -> Self {
+        Self::Pronounced(vec![sentence])
+    }
+}
+
+impl From<Vec<Sentence>> for Text {
+    fn from(sentences: Vec<Sentence>) -> Self {
+        Self::Pronounced(sentences)
     }
 }
 

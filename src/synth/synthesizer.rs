@@ -1,6 +1,6 @@
 //! The synthesizer: a model on a device.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
 use tracing::Instrument;
@@ -8,18 +8,20 @@ use tracing::Instrument;
 use super::SynthError;
 use super::acoustic::{Acoustic, Diffusion, Model, SpokenMel, Utterance};
 use super::batches::{self, batches};
-use super::load::{beside_the_dictionary, compile, upload};
-use super::request::{Event, Progress, Request, SPEED_RANGE, StageName};
+#[cfg(feature = "english")]
+use super::load::beside_the_dictionary;
+use super::load::{compile, upload};
+use super::request::{Event, Progress, Request, StageName, Text};
+use super::settings::{Settings, settings};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
 use super::vocoder::Vocoder;
-use super::voice::transport_fits;
-use crate::audio::{Audio, Mel, MelExtractor, finish_sentence};
-use crate::diffusion::{Solver, SolverTable};
+use crate::audio::{Audio, Mel, finish_sentence};
 use crate::gpu::{Gpu, WeightData, WeightStore};
-use crate::model::config::{GUIDANCE_RANGE, TEMPERATURE_RANGE};
 use crate::model::weights::NULL_STYLE;
-use crate::model::{Adapter, ModelConfig, ModelWeights, VocoderChoice};
-use crate::text::{FrontEnd, Sentence, SymbolTable};
+use crate::model::{Adaptation, ModelConfig, ModelWeights, VocoderChoice};
+#[cfg(feature = "english")]
+use crate::text::FrontEnd;
+use crate::text::{MAX_SYMBOLS, Sentence, SymbolTable, TextError};
 
 /// Name of the configuration's file in a model folder.
 const CONFIG_FILE: &str = "config.json";
@@ -35,11 +37,11 @@ pub const MAX_BATCH: usize = 8;
 pub struct Synthesizer {
     gpu: Gpu,
     config: ModelConfig,
+    #[cfg(feature = "english")]
     pub(super) front_end: FrontEnd,
     pub(super) symbols: SymbolTable,
     weights: WeightStore,
     null_style: Option<Vec<f32>>,
-    pub(super) mel: MelExtractor,
     acoustic: Acoustic,
     vocoder: Vocoder,
     sentences_at_once: usize,
@@ -49,6 +51,7 @@ pub struct Synthesizer {
 #[derive(Debug)]
 struct Job<'a> {
     request: &'a Request,
+    settings: &'a Settings,
     /// Place of the request in its batch, and of the sentence in its request.
     place: (usize, usize),
     sentence: Sentence,
@@ -60,9 +63,39 @@ impl Job<'_> {
             text: &self.sentence.source,
             ids: symbols.encode(&self.sentence),
             style: &self.request.style,
-            speed: self.request.speed,
+            speed: self.settings.speed,
             seed: sentence_seed(self.request.seed, self.place.1 as u64),
         }
+    }
+}
+
+/// Who hears of events, and of what request each is; he may break to cancel.
+struct Listener<'a, L> {
+    jobs: &'a [Job<'a>],
+    listen: L,
+}
+
+impl<L: FnMut(usize, Event) -> ControlFlow<()>> Listener<'_, L> {
+    /// What is done of a sentence, of a batch's first one while its sentences are made together.
+    fn progress(
+        &mut self,
+        sentence: usize,
+        stage: StageName,
+        done: usize,
+        total: usize,
+    ) -> ControlFlow<()> {
+        let progress = Progress {
+            sentence,
+            sentences: self.jobs.len(),
+            stage,
+            done,
+            total,
+        };
+        (self.listen)(self.jobs[sentence].place.0, Event::Progress(progress))
+    }
+
+    fn sentence(&mut self, place: usize, sentence: SpokenSentence) -> ControlFlow<()> {
+        (self.listen)(self.jobs[place].place.0, Event::Sentence(sentence))
     }
 }
 
@@ -89,20 +122,28 @@ impl Synthesizer {
         Self::load_with(gpu, folder, None)
     }
 
-    /// [`Self::load`] with weights changed by an adapter, whose style is the voice to use.
+    /// [`Self::load`] with weights changed by an adaptation, whose style is the voice to use.
     ///
     /// # Errors
-    /// As [`Self::load`], and when the adapter does not belong to this model.
-    pub fn load_adapted(gpu: &Gpu, folder: &Path, adapter: &Adapter) -> Result<Self, SynthError> {
-        Self::load_with(gpu, folder, Some(adapter))
+    /// As [`Self::load`], and when the adaptation does not belong to this model.
+    pub fn load_adapted(
+        gpu: &Gpu,
+        folder: &Path,
+        adaptation: &Adaptation,
+    ) -> Result<Self, SynthError> {
+        Self::load_with(gpu, folder, Some(adaptation))
     }
 
-    fn load_with(gpu: &Gpu, folder: &Path, adapter: Option<&Adapter>) -> Result<Self, SynthError> {
+    fn load_with(
+        gpu: &Gpu,
+        folder: &Path,
+        adaptation: Option<&Adaptation>,
+    ) -> Result<Self, SynthError> {
         let _span = tracing::debug_span!("load model").entered();
         let config = ModelConfig::load(&folder.join(CONFIG_FILE))?;
         let mut files = ModelWeights::load(folder, &config)?;
-        if let Some(adapter) = adapter {
-            files.adapt(adapter)?;
+        if let Some(adaptation) = adaptation {
+            files.adapt(adaptation)?;
         }
         let source = |name: &str| files.get(name).map(|tensor| tensor.data);
         Self::with_weights(gpu, config, &source)
@@ -120,16 +161,21 @@ impl Synthesizer {
     ) -> Result<Self, SynthError> {
         config.validate()?;
         let symbols = SymbolTable::new(&config.symbols)?;
-        let (front_end, weights) = beside_the_dictionary(|| upload(gpu, &config, source));
-        let (front_end, weights) = (front_end?, weights?);
+        #[cfg(feature = "english")]
+        let (front_end, weights) = {
+            let (front_end, weights) = beside_the_dictionary(|| upload(gpu, &config, source));
+            (front_end?, weights?)
+        };
+        #[cfg(not(feature = "english"))]
+        let weights = upload(gpu, &config, source)?;
         compile(gpu, &config, &weights)?;
         Ok(Self {
             gpu: gpu.clone(),
+            #[cfg(feature = "english")]
             front_end,
             symbols,
             weights,
             null_style: source(NULL_STYLE).map(|weight| weight.to_f32()),
-            mel: MelExtractor::new(&config.audio)?,
             acoustic: Acoustic::default(),
             vocoder: Vocoder::new(&config)?,
             config,
@@ -176,6 +222,7 @@ impl Synthesizer {
     }
 
     /// Symbols of a text.
+    #[cfg(feature = "english")]
     #[doc(hidden)] // for this project's programs
     pub fn symbols(&self, text: &str) -> Result<usize, SynthError> {
         self.front_end
@@ -194,42 +241,12 @@ impl Synthesizer {
         request: &Request,
         mut listen: impl FnMut(Event) -> ControlFlow<()>,
     ) -> Result<(), SynthError> {
-        let jobs = self.jobs(0, request)?;
-        let (diffusion, sentences) = (self.diffusion(request)?, jobs.len());
+        let settings = [settings(&self.config, request)?];
+        let jobs = self.jobs(std::slice::from_ref(request), &settings)?;
         let symbols: Vec<_> = jobs.iter().map(|job| job.sentence.symbols.len()).collect();
-        let mut first_frame = 0;
-        for batch in batches(&symbols, self.sentences_at_once) {
-            let sentence = batch.start;
-            let batch: Vec<_> = jobs[batch].iter().collect();
-            let mut tell = |stage, done, total| {
-                listen(Event::Progress(Progress {
-                    sentence,
-                    sentences,
-                    stage,
-                    done,
-                    total,
-                }))
-            };
-            let mels = self.mels(&batch, &diffusion, &mut tell).await?;
-            for (job, mel) in batch.into_iter().zip(mels) {
-                let sentence = job.place.1;
-                let mut tell = |done, total| {
-                    listen(Event::Progress(Progress {
-                        sentence,
-                        sentences,
-                        stage: StageName::Vocoder,
-                        done,
-                        total,
-                    }))
-                };
-                let samples = self.samples(request, &mel.mel, &mut tell).await?;
-                let sentence = self.spoken(job, mel, samples, &mut first_frame);
-                if listen(Event::Sentence(sentence)).is_break() {
-                    return Err(SynthError::Cancelled);
-                }
-            }
-        }
-        Ok(())
+        let batches = batches(&symbols, self.sentences_at_once);
+        self.speak_jobs(&jobs, batches, |_, event| listen(event))
+            .await
     }
 
     /// Speaks a request and returns the whole.
@@ -273,38 +290,21 @@ impl Synthesizer {
         requests: &[Request],
         mut progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Vec<Speech>, SynthError> {
-        let mut jobs = Vec::new();
-        for (place, request) in requests.iter().enumerate() {
-            jobs.extend(self.jobs(place, request)?);
-        }
-        let sentences = jobs.len();
+        let settings = requests
+            .iter()
+            .map(|request| settings(&self.config, request));
+        let settings = settings.collect::<Result<Vec<_>, _>>()?;
+        let jobs = self.jobs(requests, &settings)?;
         let mut spoken: Vec<Vec<SpokenSentence>> = requests.iter().map(|_| Vec::new()).collect();
-        let mut first_frames = vec![0; requests.len()];
-        let mut done = 0;
-        for alike in jobs.chunk_by(|a, b| same_diffusion(a.request, b.request)) {
-            let diffusion = self.diffusion(alike[0].request)?;
-            for batch in alike.chunks(MAX_BATCH) {
-                let batch: Vec<_> = batch.iter().collect();
-                let mut tell = |stage, part, total| {
-                    progress(Progress {
-                        sentence: done,
-                        sentences,
-                        stage,
-                        done: part,
-                        total,
-                    })
-                };
-                let mels = self.mels(&batch, &diffusion, &mut tell).await?;
-                for (job, mel) in batch.iter().zip(mels) {
-                    let mut tell = |part, total| tell(StageName::Vocoder, part, total);
-                    let samples = self.samples(job.request, &mel.mel, &mut tell).await?;
-                    let place = job.place.0;
-                    let sentence = self.spoken(job, mel, samples, &mut first_frames[place]);
-                    spoken[place].push(sentence);
-                }
-                done += batch.len();
+        let listen = |request: usize, event| match event {
+            Event::Progress(made) => progress(made),
+            Event::Sentence(sentence) => {
+                spoken[request].push(sentence);
+                ControlFlow::Continue(())
             }
-        }
+        };
+        let batches = alike(&jobs);
+        self.speak_jobs(&jobs, batches, listen).await?;
         let join = |(sentences, request): (_, &Request)| {
             Ok(Speech::join(&self.config.audio, sentences, request.seed)?)
         };
@@ -319,85 +319,85 @@ impl Synthesizer {
     pub async fn vocode(
         &mut self,
         mel: &Mel,
-        vocoder: Option<VocoderChoice>,
+        vocoder: VocoderChoice,
         mut progress: impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> Result<Audio, SynthError> {
-        let choice = vocoder.unwrap_or(self.config.default_vocoder);
         self.vocoder
-            .vocode(&self.gpu, &self.weights, choice, mel, &mut progress)
+            .vocode(&self.gpu, &self.weights, vocoder, mel, &mut progress)
             .await
     }
 
-    /// Checks a request and splits its text.
-    fn jobs<'a>(&self, place: usize, request: &'a Request) -> Result<Vec<Job<'a>>, SynthError> {
-        let (found, expected) = (
-            request.style.values().len(),
-            self.config.style_encoder.style,
-        );
-        if found != expected {
-            return Err(SynthError::StyleLength { found, expected });
-        }
-        transport_fits(&self.config, &request.style)?;
-        if !SPEED_RANGE.contains(&request.speed) {
-            return Err(SynthError::Speed(request.speed));
-        }
-        let temperature = self.temperature(request);
-        if !TEMPERATURE_RANGE.contains(&temperature) {
-            return Err(SynthError::Temperature(temperature));
-        }
-        let guidance = self.guidance(request);
-        if !GUIDANCE_RANGE.contains(&guidance) {
-            return Err(SynthError::Guidance(guidance));
-        }
-        if guidance != 1.0 && self.null_style.is_none() {
-            return Err(SynthError::NoNullStyle);
-        }
-        let vocoder = request.vocoder.unwrap_or(self.config.default_vocoder);
-        if !self.config.has_vocoder(vocoder) {
-            return Err(SynthError::NoVocoder(vocoder));
-        }
-        let _span = tracing::debug_span!("text front end").entered();
-        let sentences = self.front_end.sentences(&request.text).enumerate();
-        let jobs = sentences.map(|(index, sentence)| {
-            Ok(Job {
-                request,
-                place: (place, index),
-                sentence: sentence?,
-            })
-        });
-        jobs.collect()
-    }
-
-    fn temperature(&self, request: &Request) -> f32 {
-        request
-            .temperature
-            .unwrap_or(self.config.sampling.temperature)
-    }
-
-    fn guidance(&self, request: &Request) -> f32 {
-        request.guidance.unwrap_or(self.config.sampling.guidance)
-    }
-
-    /// The steps of the diffusion; what is `None` is as the configuration says.
-    #[doc(hidden)] // for this project's programs
-    pub fn solver_table(
+    /// The sentences of all requests, one after the other.
+    fn jobs<'a>(
         &self,
-        solver: Option<Solver>,
-        steps: Option<usize>,
-        detail: Option<f64>,
-    ) -> Result<SolverTable, SynthError> {
-        let sampling = self.config.sampling_with(solver, steps, detail);
-        let parameterization = self.config.score_unet.parameterization;
-        let table = SolverTable::new(&self.config.schedule()?, parameterization, &sampling)?;
-        Ok(table)
+        requests: &'a [Request],
+        settings: &'a [Settings],
+    ) -> Result<Vec<Job<'a>>, SynthError> {
+        let _span = tracing::debug_span!("text front end").entered();
+        let mut jobs = Vec::new();
+        for (place, (request, settings)) in requests.iter().zip(settings).enumerate() {
+            for (index, sentence) in self.sentences(&request.text)?.into_iter().enumerate() {
+                jobs.push(Job {
+                    request,
+                    settings,
+                    place: (place, index),
+                    sentence,
+                });
+            }
+        }
+        Ok(jobs)
     }
 
-    fn diffusion(&self, request: &Request) -> Result<Diffusion, SynthError> {
-        Ok(Diffusion {
-            table: self.solver_table(request.solver, request.steps, request.detail)?,
-            temperature: self.temperature(request),
-            guidance: self.guidance(request),
-        })
+    /// The sentences of a text, at least one, none of them empty.
+    fn sentences(&self, text: &Text) -> Result<Vec<Sentence>, TextError> {
+        match text {
+            #[cfg(feature = "english")]
+            Text::Written(text) => self.front_end.sentences(text).collect(),
+            Text::Pronounced(sentences) => {
+                let lengths = || sentences.iter().map(|sentence| sentence.symbols.len());
+                if lengths().min().unwrap_or(0) == 0 {
+                    return Err(TextError::NothingToSay);
+                }
+                if lengths().any(|symbols| symbols > MAX_SYMBOLS) {
+                    return Err(TextError::TooManyPhones { limit: MAX_SYMBOLS });
+                }
+                Ok(sentences.clone())
+            }
+        }
+    }
+
+    /// Speaks sentences in their order, those of a batch together.
+    async fn speak_jobs<L>(
+        &mut self,
+        jobs: &[Job<'_>],
+        batches: Vec<Range<usize>>,
+        listen: L,
+    ) -> Result<(), SynthError>
+    where
+        L: FnMut(usize, Event) -> ControlFlow<()>,
+    {
+        let mut listener = Listener { jobs, listen };
+        // Where the speech of each request ends so far.
+        let mut frames = vec![0; jobs.last().map_or(0, |last| last.place.0 + 1)];
+        for batch in batches {
+            let first = batch.start;
+            let diffusion = jobs[first].settings.diffusion(&self.config)?;
+            let mut tell = |stage, done, total| listener.progress(first, stage, done, total);
+            let together = &jobs[batch.clone()];
+            let mels = self.mels(together, &diffusion, &mut tell).await?;
+            for (place, mel) in batch.zip(mels) {
+                let job = &jobs[place];
+                let mut tell =
+                    |done, total| listener.progress(place, StageName::Vocoder, done, total);
+                let vocoder = job.settings.vocoder;
+                let samples = self.samples(vocoder, &mel.mel, &mut tell).await?;
+                let spoken = self.spoken(job, mel, samples, &mut frames[job.place.0]);
+                if listener.sentence(place, spoken).is_break() {
+                    return Err(SynthError::Cancelled);
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn acoustic_and_model(&mut self) -> (&mut Acoustic, Model<'_>) {
@@ -412,7 +412,7 @@ impl Synthesizer {
 
     async fn mels(
         &mut self,
-        jobs: &[&Job<'_>],
+        jobs: &[Job<'_>],
         diffusion: &Diffusion,
         progress: &mut impl FnMut(StageName, usize, usize) -> ControlFlow<()>,
     ) -> Result<Vec<SpokenMel>, SynthError> {
@@ -428,11 +428,10 @@ impl Synthesizer {
     /// Griffin-Lim finds may otherwise drive peaks to half above full scale.
     async fn samples(
         &mut self,
-        request: &Request,
+        choice: VocoderChoice,
         mel: &Mel,
         progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> Result<Vec<f32>, SynthError> {
-        let choice = request.vocoder.unwrap_or(self.config.default_vocoder);
         let audio = self
             .vocoder
             .vocode(&self.gpu, &self.weights, choice, mel, progress)
@@ -482,13 +481,23 @@ impl Synthesizer {
     }
 }
 
-/// Whether two requests run the same steps from the same start.
-fn same_diffusion(a: &Request, b: &Request) -> bool {
-    a.solver == b.solver
-        && a.steps == b.steps
-        && a.temperature == b.temperature
-        && a.detail == b.detail
-        && a.guidance == b.guidance
+/// Runs of at most [`MAX_BATCH`] sentences that run the same steps from the same start.
+fn alike(jobs: &[Job<'_>]) -> Vec<Range<usize>> {
+    let same = |a: &Settings, b: &Settings| {
+        (a.sampling, a.temperature, a.guidance) == (b.sampling, b.temperature, b.guidance)
+    };
+    let mut batches: Vec<Range<usize>> = Vec::new();
+    for (i, job) in jobs.iter().enumerate() {
+        match batches.last_mut() {
+            Some(last)
+                if last.len() < MAX_BATCH && same(jobs[last.start].settings, job.settings) =>
+            {
+                last.end = i + 1;
+            }
+            _ => batches.push(i..i + 1),
+        }
+    }
+    batches
 }
 
 #[cfg(test)]

@@ -5,25 +5,9 @@ use super::inline::{self, Piece};
 use super::normalise::Normaliser;
 use super::phonemes;
 use super::pronouncer::Pronouncer;
+use super::sentence::{MAX_SYMBOLS, Sentence};
 use super::sentences::{Sentences, halve};
 use super::spoken::{Spoken, render, tidy};
-use super::symbols::Symbol;
-
-/// Sentences with more symbols are cut into parts, so that the memory for one stays bounded.
-/// 220 symbols are about 15 seconds of speech.
-pub const MAX_SYMBOLS: usize = 220;
-
-/// One sentence, or a part of an overlong one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sentence {
-    /// The text as written.
-    pub source: String,
-    /// The words as spoken, in lower case; a letter in upper case is spelt.
-    pub normalised: String,
-    /// Phones, boundaries between words, and pauses. At most [`MAX_SYMBOLS`]; starts with a phone
-    /// and ends with `.`, `!` or `?`.
-    pub symbols: Vec<Symbol>,
-}
 
 /// Turns English text into sentences of symbols.
 #[derive(Debug)]

@@ -3,35 +3,7 @@
 use std::fmt;
 
 use super::arpabet::Phone;
-
-/// A pause with the tone of voice before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Pause {
-    /// A short pause inside a sentence.
-    Comma,
-    /// The end of a statement.
-    Period,
-    /// The end of an exclamation.
-    Exclamation,
-    /// The end of a question.
-    Question,
-}
-
-impl Pause {
-    /// Every pause.
-    pub const ALL: [Self; 4] = [Self::Comma, Self::Period, Self::Exclamation, Self::Question];
-
-    /// The mark that stands for the pause: `,` `.` `!` `?`.
-    #[must_use]
-    pub const fn mark(self) -> &'static str {
-        match self {
-            Self::Comma => ",",
-            Self::Period => ".",
-            Self::Exclamation => "!",
-            Self::Question => "?",
-        }
-    }
-}
+pub(super) use super::symbols::Pause;
 
 /// One element of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,36 @@ use std::fmt;
 
 use super::TextError;
 use super::arpabet::Phone;
-use super::front_end::Sentence;
-use super::spoken::Pause;
+use super::sentence::Sentence;
+
+/// A pause with the tone of voice before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pause {
+    /// A short pause inside a sentence.
+    Comma,
+    /// The end of a statement.
+    Period,
+    /// The end of an exclamation.
+    Exclamation,
+    /// The end of a question.
+    Question,
+}
+
+impl Pause {
+    /// Every pause.
+    pub const ALL: [Self; 4] = [Self::Comma, Self::Period, Self::Exclamation, Self::Question];
+
+    /// The mark that stands for the pause: `,` `.` `!` `?`.
+    #[must_use]
+    pub const fn mark(self) -> &'static str {
+        match self {
+            Self::Comma => ",",
+            Self::Period => ".",
+            Self::Exclamation => "!",
+            Self::Question => "?",
+        }
+    }
+}
 
 /// One symbol of a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

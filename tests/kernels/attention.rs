@@ -27,6 +27,26 @@ proptest! {
     }
 
     #[test]
+    fn attention_on_another_sequence(
+        parts in batch(), keys in batch(), heads in 1_usize..4, dim in few(), wq in columns(), wk in columns(),
+    ) {
+        let items = parts.len().min(keys.len());
+        let (parts, keys) = (&parts[..items], &keys[..items]);
+        let mut graph = Graph::new();
+        let shape = |w| Shape::sequence(items, heads * dim, w);
+        let valid = graph.lengths("lengths", items);
+        let query = masked(&mut graph, "query", shape(wq), valid);
+        let valid = graph.lengths("key lengths", items);
+        let [key, value] = ["key", "value"].map(|name| masked(&mut graph, name, shape(wk), valid));
+        let y = graph.attention("attention", query, key, value, heads, 0.4).expect("heads divide");
+        graph.output(y);
+        Check::new(&graph)
+            .integers("lengths", &lengths(parts, wq))
+            .integers("key lengths", &lengths(keys, wk))
+            .run();
+    }
+
+    #[test]
     fn linear_attention(
         parts in batch(), heads in 1_usize..4, dim in head_dim(), h in few(), w in columns(),
     ) {

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use gss_wgpu::gpu::lower::{Dispatch, lower};
-use gss_wgpu::gpu::{Capabilities, Executable, Gpu, WeightData, WeightFormat, WeightStore};
+use gss_wgpu::gpu::lower::{Lowered, lower};
+use gss_wgpu::gpu::{
+    Capabilities, Executable, Gpu, Program, WeightData, WeightFormat, WeightStore,
+};
 use gss_wgpu::graph::oracle::{Oracle, Values, compare};
-use gss_wgpu::graph::{DType, Graph, Node, Place, Plan, Tensor, TensorId};
+use gss_wgpu::graph::{DType, Graph, Node, Operation, Place, Tensor, TensorId};
 use half::f16;
 use pollster::block_on;
 
@@ -81,20 +83,20 @@ impl<'g> Check<'g> {
     pub(crate) fn run(self) {
         let mut everything = self.graph.clone();
         everything.output_everything();
-        let mut lowered: Vec<Vec<Dispatch>> = Vec::new();
+        let mut known: Vec<Vec<Lowered>> = Vec::new();
         let subgroups = Capabilities {
             subgroups: true,
             ..Capabilities::PORTABLE
         };
         let own = [gpu().capabilities(), Capabilities::PORTABLE, subgroups];
         for capabilities in own.into_iter().chain(through_workgroup_memory()) {
-            let dispatches = dispatches(self.graph, capabilities);
-            if !lowered.contains(&dispatches) {
+            let lowered = lowered(self.graph, capabilities);
+            if !known.contains(&lowered) {
                 let gpu = gpu().planning_for(capabilities);
                 let product_nmse = capabilities.product_nmse();
                 self.compare(&gpu, &everything, product_nmse);
                 self.compare(&gpu, self.graph, product_nmse);
-                lowered.push(dispatches);
+                known.push(lowered);
             }
         }
     }
@@ -145,13 +147,13 @@ impl<'g> Check<'g> {
             .map(|weight| (weight.name.clone(), self.weight(weight)))
             .collect();
         let mut oracle = Oracle::new(graph, &weights).expect("the graph is sound");
-        let plan = Plan::new(graph).expect("the graph is sound");
-        let executable = executable(gpu, graph, &plan, &weights, self.half);
+        let program = gpu.plan(graph).expect("the graph is sound");
+        let executable = executable(gpu, graph, &program, &weights, self.half);
         executable.poison().expect("the device is there");
         for id in graph.inputs() {
             let tensor = graph.tensor(id);
             let name = tensor.name.as_str();
-            let is_used = plan.place(id) != Place::Unused;
+            let is_used = program.plan().place(id) != Place::Unused;
             match tensor.dtype {
                 DType::F32 => {
                     let values = self.values(tensor);
@@ -251,18 +253,18 @@ fn through_workgroup_memory() -> Vec<Capabilities> {
     vec![tiled, HALF, matrices]
 }
 
-/// The dispatches of the graph's nodes on an adapter of these capabilities.
-fn dispatches(graph: &Graph, capabilities: Capabilities) -> Vec<Dispatch> {
+/// The graph's nodes as dispatches on an adapter of these capabilities.
+fn lowered(graph: &Graph, capabilities: Capabilities) -> Vec<Lowered> {
     let nodes = graph.nodes().iter();
     nodes
-        .map(|node| lower(graph, node, false, capabilities).expect("a test's tensors are small"))
+        .map(|node| lower(graph, node, capabilities).expect("a test's tensors are small"))
         .collect()
 }
 
 fn executable(
     gpu: &Gpu,
     graph: &Graph,
-    plan: &Plan,
+    program: &Program,
     weights: &HashMap<String, Vec<f32>>,
     half: bool,
 ) -> Executable {
@@ -286,7 +288,7 @@ fn executable(
             })
         })
         .expect("all weights are there");
-    Executable::guarded(gpu, graph, plan, &store).expect("the plan is runnable")
+    Executable::guarded(gpu, graph, program, &store).expect("the plan is runnable")
 }
 
 fn read(graph: &Graph, executable: &Executable, id: TensorId) -> Vec<f64> {

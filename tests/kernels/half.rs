@@ -124,6 +124,7 @@ fn what_no_half_holds_becomes_no_number() {
         Activation::LeakyRelu(0.1),
         Activation::Mish,
         Activation::Tanh,
+        Activation::Silu,
     ];
     for activation in activations {
         let graph = convolution(20, Epilogue::activation(activation));

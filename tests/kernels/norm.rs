@@ -1,5 +1,7 @@
 //! Layer, style-adaptive and group normalisation.
 
+use gss_wgpu::gpu::Capabilities;
+use gss_wgpu::gpu::lower::lower;
 use gss_wgpu::graph::{Activation, DType, Graph, Shape};
 use proptest::prelude::{Just, prop_oneof, proptest};
 
@@ -52,6 +54,7 @@ fn every_activation_follows_a_group_norm() {
         Activation::LeakyRelu(0.1),
         Activation::Mish,
         Activation::Tanh,
+        Activation::Silu,
     ];
     for activation in activations {
         let mut graph = Graph::new();
@@ -74,7 +77,9 @@ fn a_long_group_is_merged_from_its_chunks() {
         .group_norm("norm", x, 2, Activation::Identity, None)
         .expect("2 divides 4");
     graph.output(y);
-    assert_eq!(graph.nodes().len(), 3, "partial, merge, apply");
+    let lowered = lower(&graph, &graph.nodes()[0], Capabilities::PORTABLE);
+    let dispatches = lowered.expect("a size for a GPU").dispatches;
+    assert_eq!(dispatches.len(), 3, "statistics of chunks, merged, applied");
     Check::new(&graph).integers("lengths", &[450, 7]).run();
 }
 

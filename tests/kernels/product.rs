@@ -20,6 +20,7 @@ fn activation() -> impl Strategy<Value = Activation> {
         Just(Activation::LeakyRelu(0.1)),
         Just(Activation::Mish),
         Just(Activation::Tanh),
+        Just(Activation::Silu),
     ]
 }
 
@@ -118,6 +119,7 @@ fn prologues_and_epilogues() {
         Activation::LeakyRelu(0.25),
         Activation::Mish,
         Activation::Tanh,
+        Activation::Silu,
     ];
     type Build = fn(&mut Graph, TensorId, Activation, Epilogue) -> Result<TensorId, GraphError>;
     let kinds: [(Shape, Build); 4] = [

@@ -1,18 +1,18 @@
-//! A score network whose weights an adapter has changed.
+//! A score network whose weights an adaptation has changed.
 
 use std::collections::HashMap;
 
 use gss_wgpu::graph::WeightFormat;
 use gss_wgpu::model::stages::{Extent, StepStage, input};
 use gss_wgpu::model::weights::StoredTensor;
-use gss_wgpu::model::{ADAPTER_FORMAT, ADAPTER_VERSION, Adapter, WeightsFile};
+use gss_wgpu::model::{ADAPTATION_FORMAT, ADAPTATION_VERSION, Adaptation, WeightsFile};
 use safetensors::{Dtype, tensor::TensorView};
 
 use crate::engine::{AdapterEngine, Engine, Input, OracleEngine};
 use crate::golden::{Golden, assert_close};
 use crate::score_unet::padded_table;
 
-/// What the names of the adapter's tensors begin with in the golden.
+/// What the names of the adaptation's tensors begin with in the golden.
 const PREFIX: &str = "adapter.";
 
 fn view<'a>(tensor: &StoredTensor<'a>) -> TensorView<'a> {
@@ -23,7 +23,7 @@ fn view<'a>(tensor: &StoredTensor<'a>) -> TensorView<'a> {
     TensorView::new(dtype, tensor.shape.to_vec(), tensor.data.bytes).unwrap()
 }
 
-/// The golden's weights after the golden's adapter.
+/// The golden's weights after the golden's adaptation.
 fn adapted_weights(golden: &Golden) -> WeightsFile {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("adapter.safetensors");
@@ -35,18 +35,18 @@ fn adapted_weights(golden: &Golden) -> WeightsFile {
     let style = TensorView::new(Dtype::F32, vec![style.shape[1]], style.data.bytes).unwrap();
     let notes = HashMap::from(
         [
-            ("format", ADAPTER_FORMAT.to_owned()),
-            ("version", ADAPTER_VERSION.to_owned()),
+            ("format", ADAPTATION_FORMAT.to_owned()),
+            ("version", ADAPTATION_VERSION.to_owned()),
             ("base", golden.weights.sha256()),
         ]
         .map(|(key, value)| (key.to_owned(), value)),
     );
     let tensors = factors.chain([("style".to_owned(), style)]);
     safetensors::serialize_to_file(tensors, Some(notes), &path).unwrap();
-    let adapter = Adapter::open(&path).unwrap();
-    assert_eq!(adapter.changed().count(), 3);
+    let adaptation = Adaptation::open(&path).unwrap();
+    assert_eq!(adaptation.changed().count(), 3);
 
-    let changed = adapter.apply(&golden.weights).unwrap();
+    let changed = adaptation.apply(&golden.weights).unwrap();
     let tensors = golden.weights.tensors().map(|(name, tensor)| {
         let tensor = changed.get(name).unwrap_or(tensor);
         (name.to_owned(), view(&tensor))
@@ -95,7 +95,7 @@ fn adapted(engine: &dyn Engine) {
     let change = plain.iter().zip(&expected).map(|(a, b)| (a - b).abs());
     assert!(
         change.fold(0.0, f64::max) > 0.1,
-        "the adapter makes no difference"
+        "the adaptation makes no difference"
     );
 }
 

@@ -2,7 +2,7 @@
 
 use gss_wgpu::gpu::{Executable, WeightStore};
 use gss_wgpu::graph::oracle::Value;
-use gss_wgpu::graph::{Graph, Oracle, Plan, TensorId, Weights};
+use gss_wgpu::graph::{Graph, Oracle, TensorId, Weights};
 use gss_wgpu::model::WeightsFile;
 
 use crate::support;
@@ -77,8 +77,8 @@ impl Engine for AdapterEngine {
         let source = |name: &str| weights.get(name).map(|tensor| tensor.data);
         let mut store = WeightStore::new();
         store.upload(&gpu, graph, &source).unwrap();
-        let plan = Plan::new(graph).unwrap();
-        let executable = Executable::new(&gpu, graph, &plan, &store).unwrap();
+        let program = gpu.plan(graph).unwrap();
+        let executable = Executable::new(&gpu, graph, &program, &store).unwrap();
         executable.poison().unwrap();
         for input in inputs {
             match input {

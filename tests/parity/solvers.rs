@@ -1,6 +1,6 @@
 //! Solver tables, and whole reverse diffusions with given noise.
 
-use gss_wgpu::diffusion::{Solver, SolverTable};
+use gss_wgpu::diffusion::{Sampling, Solver, SolverTable};
 use gss_wgpu::graph::Weights;
 use gss_wgpu::model::ModelConfig;
 use gss_wgpu::model::stages::{Extent, StepStage, input};
@@ -12,7 +12,12 @@ use crate::score_unet::{padded_table, style_input};
 
 fn table(config: &ModelConfig, solver: Solver, steps: Option<usize>) -> SolverTable {
     let schedule = config.schedule().unwrap();
-    let sampling = config.sampling_with(Some(solver), steps, None);
+    let own = config.own_sampling();
+    let sampling = Sampling {
+        solver,
+        steps: steps.unwrap_or(own.steps),
+        ..own
+    };
     SolverTable::new(&schedule, config.score_unet.parameterization, &sampling).unwrap()
 }
 

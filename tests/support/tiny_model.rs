@@ -4,18 +4,17 @@ use std::fs;
 use std::path::Path;
 
 use gss_wgpu::graph::{Shape, WeightFormat};
-use gss_wgpu::model::ModelConfig;
-use gss_wgpu::model::config::VocoderConfig;
+use gss_wgpu::model::config::{
+    FeedForwardActivation, HifiGanConfig, SamplingConfig, VocoderConfig,
+};
 use gss_wgpu::model::weights::{Expected, MODEL_FILE, Manifest, RandomWeights, VOCODER_FILE};
-use gss_wgpu::text::Symbol;
+use gss_wgpu::model::{ModelConfig, VocoderChoice};
 use safetensors::{Dtype, tensor::TensorView};
 
 /// Sizes of the tiny model: both vocoders, every kind of layer.
 pub(crate) fn config() -> ModelConfig {
-    let symbols = Symbol::all().map(|symbol| symbol.name().to_owned());
-    let mut config =
-        ModelConfig::small(std::iter::once("<pad>".to_owned()).chain(symbols).collect());
-    config.profile = "tiny".to_owned();
+    let mut config = ModelConfig::small();
+    config.size = "tiny".to_owned();
     config.audio.n_mels = 20;
     config.style_encoder.hidden = 12;
     config.style_encoder.style = 8;
@@ -31,10 +30,22 @@ pub(crate) fn config() -> ModelConfig {
     config.score_unet.groups = 4;
     config.score_unet.heads = 2;
     config.score_unet.head_dim = 4;
-    config.sampling.steps = 2;
-    if let Some(VocoderConfig::HifiGan(vocoder)) = &mut config.vocoder {
-        vocoder.upsample_initial_channel = 16;
-    }
+    config.score_unet.null_style = false;
+    config.text_encoder.activation = FeedForwardActivation::Mish;
+    config.prior_encoder.activation = FeedForwardActivation::Mish;
+    config.sampling = SamplingConfig {
+        steps: 2,
+        temperature: 0.67,
+        duration_offset: 0.0,
+        detail: 1.0,
+        ..config.sampling
+    };
+    config.transport = None;
+    config.vocoder = Some(VocoderConfig::HifiGan(HifiGanConfig {
+        upsample_initial_channel: 16,
+        ..HifiGanConfig::v2()
+    }));
+    config.default_vocoder = VocoderChoice::HifiGan;
     config
 }
 

@@ -8,7 +8,7 @@ use gss_wgpu::gpu::{Gpu, GpuError, GpuOptions, Timestamps, Tuning};
 use super::error::CliError;
 
 /// Name of this program's folders.
-const PROGRAM: &str = "gss-wgpu";
+pub(crate) const PROGRAM: &str = "gss-wgpu";
 
 /// Set to `1`, keeps no compiled pipelines from one process to the next.
 const DISABLE_CACHE_VARIABLE: &str = "GSS_DISABLE_PIPELINE_CACHE";

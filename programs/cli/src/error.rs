@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use gss_wgpu::audio::AudioError;
 use gss_wgpu::gpu::GpuError;
-use gss_wgpu::model::{AdapterError, ConfigError, StyleError, WeightsError};
+use gss_wgpu::model::{AdaptationError, ConfigError, StyleError, WeightsError};
 use gss_wgpu::synth::SynthError;
 use gss_wgpu::text::TextError;
 use gss_wgpu_measure::bench::BenchError;
@@ -98,9 +98,9 @@ pub(crate) enum CliError {
     /// The model's weights.
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    /// An adapter.
+    /// An adaptation.
     #[error(transparent)]
-    Adapter(#[from] AdapterError),
+    Adaptation(#[from] AdaptationError),
     /// A style file or voice.
     #[error(transparent)]
     Style(#[from] StyleError),

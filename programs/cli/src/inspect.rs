@@ -13,7 +13,7 @@ use super::error::CliError;
 use super::model_folder::ModelArgs;
 use super::output::{print, print_json};
 
-/// Show what a model folder holds: profile, sizes, parameters, hashes
+/// Show what a model folder holds: sizes, parameters, hashes
 ///
 /// Loads and checks the folder as a synthesis would, so this also tells whether a model is sound. The
 /// folder is the argument, or found as for `synth`.
@@ -151,8 +151,8 @@ fn describe(summary: &Summary<'_>, with_tensors: bool) -> Result<String, std::fm
     let mut text = String::new();
     writeln!(
         text,
-        "{}: profile {}, {} parameters",
-        summary.folder, config.profile, summary.parameters
+        "{}: model {}, {} parameters",
+        summary.folder, config.size, summary.parameters
     )?;
     writeln!(
         text,

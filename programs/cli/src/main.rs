@@ -93,7 +93,7 @@ enum Command {
     Devices(devices::Args),
     /// Show where the time of a synthesis goes: by stage, by kernel, by node
     Profile(profile::Args),
-    /// Show what a model folder holds: profile, sizes, parameters, hashes
+    /// Show what a model folder holds: sizes, parameters, hashes
     Inspect(inspect::Args),
     /// Measure the adapter, and the model on it: kernels, stages, whole syntheses
     Bench(bench::Args),

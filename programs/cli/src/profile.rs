@@ -8,7 +8,7 @@ use std::time::Instant;
 use gss_wgpu::gpu::{Activity, DispatchTiming, Gpu};
 use gss_wgpu::model::{ModelConfig, Style, StyleOrigin, Transport};
 use gss_wgpu::synth::{
-    Request, SentenceTiming, Speech, StageMemory, Synthesizer, activation_memory,
+    Request, SentenceTiming, Settings, Speech, StageMemory, Synthesizer, activation_memory,
 };
 use gss_wgpu_measure::bench::sample_text;
 use gss_wgpu_measure::profile::{Recording, Report, SpanRecorder, Trace, Work};
@@ -22,7 +22,7 @@ use super::output::{check_writable, print, print_json, write_json};
 use super::progress::Console;
 use super::speech_args::{SpeechArgs, VOICE_OPTIONS, Voice, VoiceArgs};
 use super::text_source::TextArgs;
-use super::untrained::Profile;
+use super::untrained::Size;
 
 /// Show where the time of a synthesis goes: by stage, by kernel, by node
 ///
@@ -34,7 +34,7 @@ use super::untrained::Profile;
 #[command(after_help = "Examples:
   gss-wgpu profile \"It speaks.\"
   gss-wgpu profile --cold --trace trace.json \"It speaks.\"    (open it in https://ui.perfetto.dev)
-  gss-wgpu profile --profile base --seconds 5
+  gss-wgpu profile --size base --seconds 5
   gss-wgpu profile --json -n 20 < chapter.txt | jq .kernels")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -51,8 +51,8 @@ pub(crate) struct Args {
     seconds: Option<f64>,
 
     /// Use random weights of this size, whatever --model and GSS_MODEL say; the times are the same
-    #[arg(long, value_enum, conflicts_with_all = VOICE_OPTIONS)]
-    profile: Option<Profile>,
+    #[arg(long, alias = "profile", value_enum, conflicts_with_all = VOICE_OPTIONS)]
+    size: Option<Size>,
 
     /// Also write what host and GPU did when, for chrome://tracing and Perfetto
     #[arg(long, value_name = "FILE")]
@@ -88,7 +88,7 @@ enum Words {
 /// What speaks it.
 enum Model {
     /// A size.
-    Random(Profile),
+    Random(Size),
     /// A folder, and a voice if one was named.
     Trained(PathBuf, Option<Box<Voice>>),
 }
@@ -111,7 +111,8 @@ struct Summary {
     adapter: String,
     /// How dispatches are measured.
     timestamps: &'static str,
-    profile: String,
+    #[serde(rename = "profile")]
+    size: String,
     /// Whether the first synthesis was measured, and the loading with it.
     cold: bool,
     steps: usize,
@@ -133,8 +134,8 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
         Some(seconds) => Words::Sample(seconds),
         None => Words::Given(args.text.read()?),
     };
-    let model = match args.profile {
-        Some(profile) => Model::Random(profile),
+    let model = match args.size {
+        Some(size) => Model::Random(size),
         None => {
             let folder = args.model.folder()?;
             let voice = args.voice.read(&folder)?;
@@ -144,7 +145,7 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
     let mut start = Instant::now();
     let gpu = args.device.open_profiling()?;
     let (mut synthesizer, style) = match model {
-        Model::Random(profile) => with_neutral_style(profile.synthesizer(&gpu)?)?,
+        Model::Random(size) => with_neutral_style(size.synthesizer(&gpu)?)?,
         Model::Trained(folder, Some(voice)) => voice.load(&gpu, &folder)?,
         Model::Trained(folder, None) => with_neutral_style(Synthesizer::load(&gpu, &folder)?)?,
     };
@@ -185,11 +186,9 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
         } else {
             "a pass for each dispatch"
         },
-        profile: config.profile.clone(),
+        size: config.size.clone(),
         cold: args.cold,
-        steps: config
-            .sampling_with(request.solver, request.steps, request.detail)
-            .steps,
+        steps: Settings::of(config).with(&request).sampling.steps,
         seconds: speech.audio.seconds(),
         report: Report::new(&recording),
         activity: gpu.activity() - before,
@@ -258,7 +257,7 @@ fn tables(summary: &Summary, nodes: usize) -> Result<String, std::fmt::Error> {
         text,
         "{}, {}, {} {}, {}: {:.2} s of speech in {:.2} s, {:.0} % of it in kernels",
         summary.adapter,
-        summary.profile,
+        summary.size,
         summary.steps,
         if summary.steps == 1 { "step" } else { "steps" },
         if summary.cold { "cold" } else { "warm" },

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use gss_wgpu::audio::Audio;
 use gss_wgpu::diffusion::Solver;
 use gss_wgpu::gpu::Gpu;
-use gss_wgpu::model::{Adapter, Style, VocoderChoice, voices};
+use gss_wgpu::model::{Adaptation, Style, VocoderChoice, voices};
 use gss_wgpu::synth::{Request, Synthesizer};
 
 use super::error::CliError;
@@ -68,7 +68,7 @@ impl SpeechArgs {
 }
 
 /// Names of the options of [`VoiceArgs`], for commands that need one of them.
-pub(crate) const VOICE_OPTIONS: [&str; 4] = ["reference", "style", "voice", "adapter"];
+pub(crate) const VOICE_OPTIONS: [&str; 4] = ["reference", "style", "voice", "adaptation"];
 
 /// The ways to name a voice, of which at most one is used.
 #[derive(Debug, clap::Args)]
@@ -86,9 +86,9 @@ pub(crate) struct VoiceArgs {
     #[arg(long, value_name = "NAME")]
     voice: Option<String>,
 
-    /// Adapter of a speaker, made by tools/finetune for this model
-    #[arg(long, value_name = "FILE")]
-    adapter: Option<PathBuf>,
+    /// Adaptation of a speaker, made by tools/finetune for this model
+    #[arg(long, alias = "adapter", value_name = "FILE")]
+    adaptation: Option<PathBuf>,
 }
 
 /// A voice that was read.
@@ -99,7 +99,7 @@ pub(crate) enum Voice {
     /// Its style.
     Style(Style),
     /// Its style, and what fits the model to it.
-    Adapter(Adapter),
+    Adaptation(Adaptation),
 }
 
 impl VoiceArgs {
@@ -126,8 +126,8 @@ impl VoiceArgs {
         if let Some(name) = &self.voice {
             return Ok(Some(Voice::Style(voices::read(model, name)?)));
         }
-        if let Some(path) = &self.adapter {
-            return Ok(Some(Voice::Adapter(Adapter::open(path)?)));
+        if let Some(path) = &self.adaptation {
+            return Ok(Some(Voice::Adaptation(Adaptation::open(path)?)));
         }
         if self.reference.is_empty() {
             return Ok(None);
@@ -150,9 +150,9 @@ impl Voice {
                 let style = pollster::block_on(synthesizer.style_from_prepared(&recordings))?;
                 (synthesizer, style)
             }
-            Self::Adapter(adapter) => {
-                let synthesizer = Synthesizer::load_adapted(gpu, model, &adapter)?;
-                (synthesizer, adapter.style().clone())
+            Self::Adaptation(adaptation) => {
+                let synthesizer = Synthesizer::load_adapted(gpu, model, &adaptation)?;
+                (synthesizer, adaptation.style().clone())
             }
         })
     }

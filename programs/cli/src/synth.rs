@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::ArgGroup;
 use gss_wgpu::audio::{Mel, MelSpec, WavFormat, WavWriter, mel_bytes};
 use gss_wgpu::model::ModelConfig;
-use gss_wgpu::synth::{Event, Progress, SentenceTiming, SpokenSentence, StageName};
+use gss_wgpu::synth::{Event, Progress, SentenceTiming, Settings, SpokenSentence, StageName};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ use super::wav_output::WavOutput;
 ///
 /// Long texts are spoken sentence by sentence in bounded memory. The voice is a recording (five to
 /// fifteen seconds of clean speech work best; no transcript is needed), a style file, one of the model's
-/// named voices, or an adapter that was trained on a speaker's recordings. The same text, voice,
+/// named voices, or an adaptation that was trained on a speaker's recordings. The same text, voice,
 /// settings and seed give the same file on the same GPU.
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("a voice").args(VOICE_OPTIONS).required(true))]
@@ -148,7 +148,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
     }
     spoken?;
 
-    let sampling = config.sampling_with(request.solver, request.steps, request.detail);
+    let settings = Settings::of(&config).with(&request);
     let elapsed = started.elapsed();
     let seconds = take.seconds();
     let summary = Summary {
@@ -160,13 +160,13 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
         real_time_factor: (elapsed - loaded).as_secs_f64() / seconds,
         adapter: adapter_name(&gpu),
         seed: request.seed,
-        solver: sampling.solver.to_string(),
-        steps: sampling.steps,
-        temperature: request.temperature.unwrap_or(config.sampling.temperature),
-        detail: sampling.detail,
-        guidance: request.guidance.unwrap_or(config.sampling.guidance),
-        speed: request.speed,
-        vocoder: request.vocoder.unwrap_or(config.default_vocoder).name(),
+        solver: settings.sampling.solver.to_string(),
+        steps: settings.sampling.steps,
+        temperature: settings.temperature,
+        detail: settings.sampling.detail,
+        guidance: settings.guidance,
+        speed: settings.speed,
+        vocoder: settings.vocoder.name(),
         stages,
     };
     let mut beside = Vec::new();

@@ -10,19 +10,19 @@ use super::error::CliError;
 
 /// A size that needs no file.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Profile {
+pub(crate) enum Size {
     /// The model that is shipped
     Small,
     /// The paper's
     Base,
 }
 
-impl Profile {
+impl Size {
     /// A model of this size.
     pub(crate) fn synthesizer(self, gpu: &Gpu) -> Result<Synthesizer, CliError> {
         Ok(match self {
-            Self::Small => bench::untrained(gpu, ModelConfig::small)?,
-            Self::Base => bench::untrained(gpu, ModelConfig::base)?,
+            Self::Small => bench::untrained(gpu, ModelConfig::small())?,
+            Self::Base => bench::untrained(gpu, ModelConfig::base(ModelConfig::small().symbols))?,
         })
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
         VocoderChoice::HifiGan | VocoderChoice::SourceFilter => {
             let gpu = args.device.open()?;
             let mut synthesizer = Synthesizer::load(&gpu, &args.model.folder()?)?;
-            pollster::block_on(synthesizer.vocode(&mel, Some(choice), |done, total| {
+            pollster::block_on(synthesizer.vocode(&mel, choice, |done, total| {
                 show(done, total);
                 ControlFlow::Continue(())
             }))?

@@ -5,7 +5,7 @@ use super::super::filterbank::Filterbank;
 use super::super::test_signals::spec as mel_spec;
 use super::*;
 
-/// The settings of the 16 kHz profile.
+/// The settings of the 16 kHz model.
 pub(super) fn spec() -> SourceFilterSpec {
     SourceFilterSpec {
         steps_per_frame: 2,

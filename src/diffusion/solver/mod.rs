@@ -125,7 +125,10 @@ impl FromStr for Solver {
         Self::ALL
             .into_iter()
             .find(|solver| solver.name() == name)
-            .ok_or_else(|| DiffusionError::UnknownSolver(name.to_owned()))
+            .ok_or_else(|| DiffusionError::UnknownSolver {
+                name: name.to_owned(),
+                known: Self::names(),
+            })
     }
 }
 

@@ -232,14 +232,20 @@ fn impossible_settings_are_refused() {
             steps: 0,
             ..default
         }),
-        Err(DiffusionError::Steps(0))
+        Err(DiffusionError::Steps {
+            steps: 0,
+            most: MAX_STEPS
+        })
     );
     assert_eq!(
         make(Sampling {
             steps: MAX_STEPS + 1,
             ..default
         }),
-        Err(DiffusionError::Steps(MAX_STEPS + 1))
+        Err(DiffusionError::Steps {
+            steps: MAX_STEPS + 1,
+            most: MAX_STEPS
+        })
     );
     for t_start in [0.0, 1e-3, 1.5, f64::NAN] {
         assert!(

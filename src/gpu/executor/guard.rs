@@ -2,8 +2,9 @@
 
 use crate::gpu::context::Gpu;
 use crate::gpu::error::GpuError;
+use crate::gpu::program::Program;
 use crate::gpu::weights::WeightStore;
-use crate::graph::{Graph, Plan};
+use crate::graph::Graph;
 
 use super::Executable;
 
@@ -22,10 +23,10 @@ impl Executable {
     pub fn guarded(
         gpu: &Gpu,
         graph: &Graph,
-        plan: &Plan,
+        program: &Program,
         weights: &WeightStore,
     ) -> Result<Self, GpuError> {
-        Self::build(gpu, graph, plan, weights, GUARD_BYTES)
+        Self::build(gpu, graph, program, weights, GUARD_BYTES)
     }
 
     /// Fills every slot, guard zones included, with NaN: what a kernel reads before it is written, or

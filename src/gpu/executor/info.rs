@@ -3,26 +3,26 @@
 use std::sync::Arc;
 
 use crate::gpu::describe::{bytes, shape};
-use crate::gpu::lower::Dispatch;
-use crate::gpu::profiler::DispatchInfo;
+use crate::gpu::program::{Planned, Program};
 use crate::gpu::resolve::Resolved;
-use crate::graph::{Graph, Node, TensorId};
+use crate::gpu::timing::DispatchInfo;
+use crate::graph::{Graph, TensorId};
 
 /// Describes a resolved dispatch.
 pub(super) fn describe(
     graph: &Graph,
-    node: &Node,
-    dispatch: &Dispatch,
+    program: &Program,
+    planned: &Planned,
     resolved: &Resolved,
     is_f16: &dyn Fn(TensorId) -> bool,
 ) -> Arc<DispatchInfo> {
     Arc::new(DispatchInfo {
-        node: node.name.clone(),
-        kernel: dispatch.kernel,
-        entry: dispatch.entry,
-        shape: shape(graph, node),
+        node: graph.nodes()[planned.node.index()].name.clone(),
+        kernel: planned.dispatch.kernel,
+        entry: planned.dispatch.entry,
+        shape: shape(graph, program, planned),
         workgroups: resolved.workgroups,
-        flops: dispatch.flops,
-        bytes: bytes(graph, node, is_f16),
+        flops: planned.dispatch.flops,
+        bytes: bytes(graph, program, planned, is_f16),
     })
 }

@@ -1,4 +1,4 @@
-//! A plan made runnable: buffers, pipelines, bind groups and dispatch sizes resolved once, so that a
+//! A program made runnable: buffers, pipelines, bind groups and dispatch sizes resolved once, so that a
 //! run only encodes.
 
 mod guard;
@@ -13,8 +13,9 @@ use wgpu::{Buffer, BufferUsages, CommandEncoder, ComputePass, ComputePassDescrip
 
 use super::context::Gpu;
 use super::error::GpuError;
+use super::program::Program;
 use super::weights::WeightStore;
-use crate::graph::{DType, Graph, Origin, Place, Plan, TensorId};
+use crate::graph::{DType, Graph, Origin, Place, TensorId};
 use prepare::{Preparation, Step};
 
 /// Floating-point operations in one submission. Desktops reset a GPU that computes for about two
@@ -39,7 +40,7 @@ impl Port {
     }
 }
 
-/// A graph's plan on a device.
+/// A graph's program on a device.
 #[derive(Debug)]
 pub struct Executable {
     gpu: Gpu,
@@ -52,28 +53,29 @@ pub struct Executable {
 }
 
 impl Executable {
-    /// Resolves every step of the plan on the device.
+    /// Resolves every dispatch of the graph's program on the device.
     ///
     /// # Errors
-    /// When an operation cannot run on a GPU at this size, a weight was not uploaded, or the device
-    /// refuses a buffer or pipeline.
+    /// When a weight was not uploaded, or the device refuses a buffer or pipeline.
     pub fn new(
         gpu: &Gpu,
         graph: &Graph,
-        plan: &Plan,
+        program: &Program,
         weights: &WeightStore,
     ) -> Result<Self, GpuError> {
-        Self::build(gpu, graph, plan, weights, 0)
+        Self::build(gpu, graph, program, weights, 0)
     }
 
     fn build(
         gpu: &Gpu,
         graph: &Graph,
-        plan: &Plan,
+        program: &Program,
         weights: &WeightStore,
         guard_bytes: u64,
     ) -> Result<Self, GpuError> {
-        let _span = tracing::debug_span!("prepare", steps = plan.steps().len()).entered();
+        let dispatches = program.dispatches().len();
+        let _span = tracing::debug_span!("prepare", dispatches).entered();
+        let plan = program.plan();
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         let slots = plan
             .slots()
@@ -83,7 +85,7 @@ impl Executable {
         let preparation = Preparation {
             gpu,
             graph,
-            plan,
+            program,
             weights,
             slots: &slots,
         };

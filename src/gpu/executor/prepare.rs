@@ -1,4 +1,4 @@
-//! Resolves the steps of a plan: dispatches, pipelines, parameters, bind groups.
+//! Resolves the dispatches of a program: pipelines, parameters, bind groups.
 
 use std::sync::Arc;
 
@@ -9,12 +9,13 @@ use wgpu::{
 
 use crate::gpu::context::Gpu;
 use crate::gpu::error::GpuError;
-use crate::gpu::lower::{Dispatch, lower};
+use crate::gpu::lower::Operand;
 use crate::gpu::pipelines::{Permutation, Pipeline};
-use crate::gpu::profiler::DispatchInfo;
+use crate::gpu::program::{Planned, Program};
 use crate::gpu::resolve::{Resolved, resolve};
+use crate::gpu::timing::DispatchInfo;
 use crate::gpu::weights::WeightStore;
-use crate::graph::{Graph, Place, Plan, TensorId};
+use crate::graph::{Graph, Place, TensorId};
 
 use super::Executable;
 use super::info::describe;
@@ -30,87 +31,80 @@ pub(super) struct Step {
     pub(super) info: Option<Arc<DispatchInfo>>,
 }
 
-/// What is needed to resolve the steps of a plan.
+/// What is needed to resolve a program.
 pub(super) struct Preparation<'a> {
     pub(super) gpu: &'a Gpu,
     pub(super) graph: &'a Graph,
-    pub(super) plan: &'a Plan,
+    pub(super) program: &'a Program,
     pub(super) weights: &'a WeightStore,
     pub(super) slots: &'a [Buffer],
 }
 
-/// The steps of a plan as dispatches.
-fn lowered(
+/// All dispatches of a program with what the kernels declare.
+fn resolved(
     gpu: &Gpu,
     graph: &Graph,
-    plan: &Plan,
+    program: &Program,
     weights: &WeightStore,
-) -> Result<Vec<(Dispatch, Resolved)>, GpuError> {
+) -> Result<Vec<Resolved>, GpuError> {
     let is_f16 = |id: TensorId| weights.is_f16(graph.tensor(id));
-    let steps = plan.steps().iter();
-    steps
-        .map(|step| {
-            let node = &graph.nodes()[step.node.index()];
-            let capabilities = gpu.capabilities_for(graph, node);
-            let dispatch = lower(graph, node, step.in_place, capabilities)?;
-            let kernel = gpu.kernels().get(dispatch.kernel)?;
-            let resolved = resolve(kernel, &dispatch, &is_f16)?;
-            Ok((dispatch, resolved))
+    let dispatches = program.dispatches().iter();
+    dispatches
+        .map(|Planned { dispatch, .. }| {
+            resolve(gpu.kernels().get(dispatch.kernel)?, dispatch, &is_f16)
         })
         .collect()
 }
 
-fn permutations(lowered: &[(Dispatch, Resolved)]) -> Vec<Permutation> {
-    let steps = lowered.iter();
-    steps
-        .map(|(dispatch, resolved)| {
+fn permutations(program: &Program, resolved: &[Resolved]) -> Vec<Permutation> {
+    let dispatches = program.dispatches().iter().zip(resolved);
+    dispatches
+        .map(|(Planned { dispatch, .. }, resolved)| {
             Permutation::new(dispatch.kernel, dispatch.entry, &resolved.constants)
         })
         .collect()
 }
 
 impl Executable {
-    /// Compiles, on all cores at once, what these plans of graphs need. Plans for other sizes need the
-    /// same, as far as the choice of kernels does not depend on the size.
+    /// Compiles, on all cores at once, what these programs of graphs need. Programs for other sizes need
+    /// the same, as far as the choice of kernels does not depend on the size.
     ///
     /// # Errors
     /// As [`Self::new`].
     pub fn compile(
         gpu: &Gpu,
-        plans: &[(Graph, Plan)],
+        programs: &[(Graph, Program)],
         weights: &WeightStore,
     ) -> Result<(), GpuError> {
         let mut needed = Vec::new();
-        for (graph, plan) in plans {
-            needed.extend(permutations(&lowered(gpu, graph, plan, weights)?));
+        for (graph, program) in programs {
+            let resolved = resolved(gpu, graph, program, weights)?;
+            needed.extend(permutations(program, &resolved));
         }
-        gpu.pipelines().get(gpu, &needed).map(drop)
+        gpu.pipelines(&needed).map(drop)
     }
 }
 
 impl Preparation<'_> {
     pub(super) fn steps(&self) -> Result<Vec<Step>, GpuError> {
         let is_f16 = |id: TensorId| self.weights.is_f16(self.graph.tensor(id));
-        let lowered = lowered(self.gpu, self.graph, self.plan, self.weights)?;
-        let pipelines = self.gpu.pipelines();
-        let pipelines = pipelines.get(self.gpu, &permutations(&lowered))?;
-        let (params, offsets) = self.params(&lowered)?;
-        let nodes = self.plan.steps().iter().map(|step| step.node.index());
-        lowered
-            .iter()
-            .zip(nodes)
+        let resolved = resolved(self.gpu, self.graph, self.program, self.weights)?;
+        let pipelines = self.gpu.pipelines(&permutations(self.program, &resolved))?;
+        let (params, offsets) = self.params(&resolved)?;
+        let dispatches = self.program.dispatches().iter().zip(&resolved);
+        dispatches
             .zip(pipelines)
             .zip(offsets)
-            .map(|((((dispatch, resolved), node), pipeline), offset)| {
-                let info = self.gpu.profiler().map(|_| {
-                    let node = &self.graph.nodes()[node];
-                    describe(self.graph, node, dispatch, resolved, &is_f16)
-                });
+            .map(|(((planned, resolved), pipeline), offset)| {
+                let info = self
+                    .gpu
+                    .profiler()
+                    .map(|_| describe(self.graph, self.program, planned, resolved, &is_f16));
                 Ok(Step {
-                    bind_group: self.bind_group(dispatch, resolved, &pipeline, &params, offset)?,
+                    bind_group: self.bind_group(planned, resolved, &pipeline, &params, offset)?,
                     pipeline,
                     workgroups: resolved.workgroups,
-                    flops: dispatch.flops,
+                    flops: planned.dispatch.flops,
                     info,
                 })
             })
@@ -118,15 +112,15 @@ impl Preparation<'_> {
     }
 
     /// One buffer with the parameters of all steps, and where each step's begin.
-    fn params(&self, lowered: &[(Dispatch, Resolved)]) -> Result<(Buffer, Vec<u64>), GpuError> {
+    fn params(&self, all: &[Resolved]) -> Result<(Buffer, Vec<u64>), GpuError> {
         let alignment = self
             .gpu
             .device()
             .limits()
             .min_uniform_buffer_offset_alignment as usize;
         let mut bytes = Vec::new();
-        let mut offsets = Vec::with_capacity(lowered.len());
-        for (_, resolved) in lowered {
+        let mut offsets = Vec::with_capacity(all.len());
+        for resolved in all {
             offsets.push(bytes.len() as u64);
             if let Some((_, params)) = &resolved.params {
                 bytes.extend_from_slice(params);
@@ -144,7 +138,7 @@ impl Preparation<'_> {
 
     fn bind_group(
         &self,
-        dispatch: &Dispatch,
+        planned: &Planned,
         resolved: &Resolved,
         pipeline: &Pipeline,
         params: &Buffer,
@@ -152,8 +146,8 @@ impl Preparation<'_> {
     ) -> Result<BindGroup, GpuError> {
         let mut entries = Vec::with_capacity(resolved.bindings.len() + 1);
         for bound in &resolved.bindings {
-            let buffer = match bound.tensor {
-                Some(tensor) => self.buffer(tensor)?,
+            let buffer = match bound.operand {
+                Some(operand) => self.buffer(planned, operand)?,
                 None => self.gpu.placeholder(),
             };
             entries.push(BindGroupEntry {
@@ -172,22 +166,23 @@ impl Preparation<'_> {
             });
         }
         self.gpu.counters().bind_groups.add(1);
-        self.gpu.scoped(dispatch.kernel, || {
+        let kernel = planned.dispatch.kernel;
+        self.gpu.scoped(kernel, || {
             self.gpu.device().create_bind_group(&BindGroupDescriptor {
-                label: Some(dispatch.kernel),
+                label: Some(kernel),
                 layout: &pipeline.layout,
                 entries: &entries,
             })
         })
     }
 
-    fn buffer(&self, tensor: TensorId) -> Result<&Buffer, GpuError> {
-        match self.plan.place(tensor) {
-            Place::Weight => self.weights.buffer(self.graph.tensor(tensor)),
-            Place::Slot(slot) => Ok(&self.slots[slot.index()]),
-            Place::Unused => Err(GpuError::Tensor {
-                name: self.graph.tensor(tensor).name.clone(),
-                problem: "has no place in the plan; is the plan of this graph?".to_owned(),
+    fn buffer(&self, planned: &Planned, operand: Operand) -> Result<&Buffer, GpuError> {
+        match (self.program.place(planned, operand), operand) {
+            (Place::Slot(slot), _) => Ok(&self.slots[slot.index()]),
+            (Place::Weight, Operand::Tensor(id)) => self.weights.buffer(self.graph.tensor(id)),
+            _ => Err(GpuError::Tensor {
+                name: self.graph.nodes()[planned.node.index()].name.clone(),
+                problem: "has operands without a place; is the program of this graph?".to_owned(),
             }),
         }
     }

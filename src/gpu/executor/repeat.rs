@@ -1,4 +1,4 @@
-//! Runs one step of a plan by itself, for measuring it.
+//! Runs one dispatch of a program by itself, for measuring it.
 
 use wgpu::ComputePassDescriptor;
 
@@ -9,16 +9,16 @@ use crate::gpu::error::GpuError;
 const SUBMISSION_DISPATCHES: usize = 1024;
 
 impl Executable {
-    /// Runs step `step` of the plan `times` times in a row, on whatever its operands hold, in as few
+    /// Runs dispatch `dispatch` of the program `times` times in a row, on whatever its operands hold, in as few
     /// submissions as are short enough for a desktop's watchdog. Does not wait.
     ///
     /// # Errors
     /// When the device is lost or rejects a command.
     ///
     /// # Panics
-    /// When the plan has no such step.
-    pub fn repeat_step(&self, step: usize, times: usize) -> Result<(), GpuError> {
-        let step = &self.steps[step];
+    /// When the program has no such dispatch.
+    pub fn repeat_dispatch(&self, dispatch: usize, times: usize) -> Result<(), GpuError> {
+        let step = &self.steps[dispatch];
         let fitting = SUBMISSION_FLOPS / step.flops.max(1);
         let at_once = usize::try_from(fitting)
             .unwrap_or(SUBMISSION_DISPATCHES)

@@ -4,11 +4,13 @@
 //! layout of the parameters are reflected from the parsed module, and Rust refers to all of them by
 //! name only.
 
+mod in_place;
 mod reflect;
 
 use std::collections::BTreeMap;
 
 use super::error::GpuError;
+use super::lower::{by_subgroups, sources};
 pub use reflect::{Access, Binding, CAPABILITIES, Entry, Kernel, Param, ScalarKind};
 
 /// Names and texts of files in a directory of `shaders/`.
@@ -16,27 +18,26 @@ macro_rules! files {
     ($directory:literal, $($name:literal),+ $(,)?) => {
         &[$((
             $name,
-            include_str!(concat!("../../../shaders/", $directory, $name, ".wgsl")),
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"), "/shaders/", $directory, "/", $name, ".wgsl"
+            )),
         )),+]
     };
 }
 
 /// Functions that kernels share; a kernel names the files it wants in its head: `//!use grid activation`.
 const COMMON: &[(&str, &str)] = files![
-    "common/",
+    "common",
     "activation",
-    "block",
-    "block_weights",
     "context",
     "epilogue",
-    "epilogue_pairs",
     "grid",
+    "group_map",
     "half",
     "implicit_product",
     "matrix_product",
     "nan",
     "noise",
-    "pairs",
     "reduce",
     "reduce_subgroups",
     "rows",
@@ -46,63 +47,16 @@ const COMMON: &[(&str, &str)] = files![
     "valid",
     "walk",
     "weight",
+];
+
+/// Those that only kernels for software adapters use.
+const SOFTWARE_COMMON: &[(&str, &str)] = files![
+    "software/common",
+    "block",
+    "block_weights",
+    "epilogue_pairs",
+    "pairs",
     "window",
-];
-
-/// The kernels, one file each.
-const SOURCES: &[(&str, &str)] = files![
-    "",
-    "add",
-    "add_positions",
-    "advance_step",
-    "attention_mix",
-    "attention_weights",
-    "concat",
-    "conv",
-    "conv_lanes",
-    "conv_matrices_16_f16",
-    "conv_matrices_8_f16",
-    "conv_matrices_8_f32",
-    "conv_pairs",
-    "conv_tiles",
-    "conv_tiles_f16",
-    "conv_transpose",
-    "conv_transpose_lanes",
-    "diffusion_start",
-    "diffusion_update",
-    "embedding",
-    "glu",
-    "group_norm_apply",
-    "group_norm_apply_pairs",
-    "group_norm_merge",
-    "group_norm_statistics",
-    "group_norm_statistics_pairs",
-    "guide",
-    "layer_norm",
-    "linear_attention_apply",
-    "linear_attention_apply_lanes",
-    "linear_attention_context",
-    "linear_attention_context_pairs",
-    "linear_attention_statistics",
-    "linear_attention_statistics_pairs",
-    "masked_mean",
-    "matmul",
-    "matmul_pairs",
-    "regulate_length",
-    "time_embedding",
-    "transport",
-];
-
-/// Kernels that reduce over a workgroup, and under which names they do it by subgroup operations: with
-/// `reduce_subgroups` for `reduce`.
-const REDUCING: [(&str, &str); 4] = [
-    ("attention_weights", "attention_weights_subgroups"),
-    ("group_norm_statistics", "group_norm_statistics_subgroups"),
-    (
-        "linear_attention_statistics",
-        "linear_attention_statistics_subgroups",
-    ),
-    ("masked_mean", "masked_mean_subgroups"),
 ];
 
 /// Before the names of common files, in a kernel's head.
@@ -111,6 +65,9 @@ const USE: &str = "//!use";
 /// Before the names of WGSL's extensions, in a kernel's head. Their directives must come first in the
 /// text, common files included.
 const ENABLE: &str = "//!enable";
+
+/// Before the operand in whose place a kernel may write `y`, in its head.
+const IN_PLACE: &str = "//!in_place";
 
 /// All kernels, parsed and validated.
 #[derive(Debug)]
@@ -126,7 +83,8 @@ impl Kernels {
     /// not support. The tests load all kernels, so a released build does not fail here.
     pub fn load() -> Result<Self, GpuError> {
         let mut kernels = BTreeMap::new();
-        for &(name, source) in SOURCES {
+        for source in sources() {
+            let (name, source) = (source.name, source.text);
             kernels.insert(
                 name,
                 Kernel::parse(name, with_common(name, source, "reduce")?)?,
@@ -166,14 +124,8 @@ impl Kernels {
     }
 }
 
-/// The kernel that does the same as this one with subgroup operations of any size, if there is one.
-pub(super) fn by_subgroups(kernel: &str) -> Option<&'static str> {
-    let mut reducing = REDUCING.into_iter();
-    reducing.find_map(|(name, variant)| (name == kernel).then_some(variant))
-}
-
 /// The kernel's text after the extensions and the common files that its head asks for, `reduce` being the
-/// file of this name.
+/// file of this name, and before the entry points in place.
 fn with_common(name: &str, source: &str, reduce: &str) -> Result<String, GpuError> {
     let mut text: String = named(source, ENABLE)
         .map(|extension| format!("enable {extension};\n"))
@@ -182,14 +134,22 @@ fn with_common(name: &str, source: &str, reduce: &str) -> Result<String, GpuErro
         let wanted = if wanted == "reduce" { reduce } else { wanted };
         let (_, common) = COMMON
             .iter()
+            .chain(SOFTWARE_COMMON)
             .find(|(common, _)| *common == wanted)
             .ok_or_else(|| GpuError::Kernel {
                 kernel: name.to_owned(),
-                problem: format!("uses {wanted}, which is not in shaders/common/"),
+                problem: format!("uses {wanted}, which is no common file of shaders/"),
             })?;
         text.push_str(common);
     }
     text.push_str(source);
+    for operand in named(source, IN_PLACE) {
+        let entry = in_place::entry(source, operand).ok_or_else(|| GpuError::Kernel {
+            kernel: name.to_owned(),
+            problem: format!("has no entry point main that reads {operand}"),
+        })?;
+        text.push_str(&entry);
+    }
     Ok(text)
 }
 

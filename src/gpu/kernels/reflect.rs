@@ -1,7 +1,10 @@
 //! Reads a kernel's interface from its parsed module.
 
-use naga::valid::{Capabilities, ValidationFlags, Validator};
-use naga::{AddressSpace, Expression, Literal, ScalarKind as NagaScalar, StorageAccess, TypeInner};
+use wgpu::naga;
+use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
+use wgpu::naga::{
+    AddressSpace, Expression, Literal, ScalarKind as NagaScalar, StorageAccess, TypeInner,
+};
 
 use crate::gpu::error::GpuError;
 

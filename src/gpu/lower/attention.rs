@@ -1,46 +1,80 @@
 //! Multi-head attention and the linear attention of the U-Net.
 
-use super::{Dispatch, Lowering, Scalar, lanes};
-use crate::graph::TensorId;
+use super::dispatch::{Dispatch, Lowered, Operand, Scalar};
+use super::node::Lowering;
+use super::software;
+use super::source::{Source, sources};
+use crate::graph::{Attention, LinearAttention, Shape};
+
+pub(super) const KERNELS: &[Source] = sources!(
+    "attention",
+    [
+        "attention_mix",
+        "attention_weights",
+        "linear_attention_apply",
+        "linear_attention_context",
+        "linear_attention_statistics",
+    ]
+);
 
 /// Of an exponential, as most adapters compute it.
 const EXP_FLOPS: u64 = 8;
 
-pub(super) fn weights(node: &Lowering<'_>, query: TensorId, key: TensorId, scale: f32) -> Dispatch {
-    let shape = node.output();
-    let heads = shape.n * shape.c;
-    let dim = node.shape(query).c / shape.c;
+/// The weights of all keys for all queries, then the values mixed by them.
+pub(super) fn softmax(attention: &Attention, node: &Lowering<'_>) -> Lowered {
+    let (query, key) = (node.shape(attention.query), node.shape(attention.key));
+    let weights = Shape::new(query.n, attention.heads, query.w, key.w);
+    let dispatches = vec![
+        weigh(attention, node, weights),
+        mix(attention, node, weights),
+    ];
+    Lowered::stages(dispatches, vec![weights])
+}
+
+fn weigh(attention: &Attention, node: &Lowering<'_>, weights: Shape) -> Dispatch {
+    let heads = weights.n * weights.c;
+    let dim = node.shape(attention.query).c / weights.c;
+    let operands = [
+        ("query", attention.query.into()),
+        ("key", attention.key.into()),
+        ("y", Operand::Scratch(0)),
+    ];
     let mut dispatch = node
-        .dispatch("attention_weights")
+        .stage("attention_weights", operands)
         .size("heads_total", heads)
-        .size("heads", shape.c)
+        .size("heads", weights.c)
         .size("dim", dim)
-        .size("queries", shape.h)
-        .size("keys", shape.w)
-        .number("scale", scale)
+        .size("queries", weights.h)
+        .size("keys", weights.w)
+        .number("scale", attention.scale)
         .tiles(
             heads,
-            &[("QUERIES", shape.h)],
-            shape.elements(),
+            &[("QUERIES", weights.h)],
+            weights.elements(),
             2 * dim as u64 + EXP_FLOPS,
         );
-    let lengths = node.graph.tensor(query).lengths;
+    let lengths = node.graph.tensor(attention.query).lengths;
     let (numerator, denominator) =
         lengths.map_or((1, 1), |lengths| (lengths.numerator, lengths.denominator));
     dispatch = dispatch
         .param("query_lengths_numerator", Scalar::U32(numerator))
         .param("query_lengths_denominator", Scalar::U32(denominator));
     if let Some(lengths) = lengths {
-        dispatch.operands.push(("query_lengths", lengths.tensor));
+        let lengths = lengths.tensor.into();
+        dispatch.operands.push(("query_lengths", lengths));
     }
-    node.valid_columns_of(key, dispatch)
+    node.valid_columns_of(attention.key, dispatch)
 }
 
-pub(super) fn mix(node: &Lowering<'_>, weights: TensorId, value: TensorId) -> Dispatch {
-    let (weights, value) = (node.shape(weights), node.shape(value));
+fn mix(attention: &Attention, node: &Lowering<'_>, weights: Shape) -> Dispatch {
     let heads = weights.n * weights.c;
-    let dim = value.c / weights.c;
-    node.dispatch("attention_mix")
+    let dim = node.output().c / weights.c;
+    let operands = [
+        ("weights", Operand::Scratch(0)),
+        ("value", attention.value.into()),
+        ("y", node.output_id().into()),
+    ];
+    node.stage("attention_mix", operands)
         .size("heads_total", heads)
         .size("dim", dim)
         .size("queries", weights.h)
@@ -53,34 +87,51 @@ pub(super) fn mix(node: &Lowering<'_>, weights: TensorId, value: TensorId) -> Di
         )
 }
 
-pub(super) fn linear_statistics(node: &Lowering<'_>, qkv: TensorId) -> Dispatch {
-    let shape = node.shape(qkv);
+/// The keys' softmax statistics, `(max, 1 / sum exp(key - max))` of each channel; the context; and what
+/// the queries make of it.
+pub(super) fn linear(attention: &LinearAttention, node: &Lowering<'_>) -> Lowered {
+    let qkv = node.shape(attention.qkv);
+    let inner = qkv.c / 3;
+    let dim = inner / attention.heads;
+    let context = Shape::new(qkv.n, attention.heads, dim, dim);
+    let dispatches = vec![
+        statistics(attention, node),
+        contexts(attention, node, context),
+        apply(attention, node, context),
+    ];
+    Lowered::stages(dispatches, vec![Shape::new(qkv.n, inner, 1, 2), context])
+}
+
+fn statistics(attention: &LinearAttention, node: &Lowering<'_>) -> Dispatch {
+    let shape = node.shape(attention.qkv);
     let channels = shape.c / 3;
-    let kernel = if node.takes_pairs(shape) {
-        "linear_attention_statistics_pairs"
-    } else {
-        "linear_attention_statistics"
-    };
+    let kernel = software::attention::statistics(node.capabilities, shape)
+        .unwrap_or("linear_attention_statistics");
+    let operands = [("qkv", attention.qkv.into()), ("y", Operand::Scratch(0))];
     let dispatch = node
-        .dispatch(kernel)
+        .stage(kernel, operands)
+        .reading("qkv", shape.elements() / 3)
         .size("items", shape.n)
         .size("channels", channels)
         .size("rows", shape.h)
         .size("columns", shape.w)
         .tiles(shape.n * channels, &[], shape.elements() / 3, 3 + EXP_FLOPS);
-    node.valid_columns_of(qkv, dispatch)
+    node.valid_columns_of(attention.qkv, dispatch)
 }
 
-pub(super) fn linear_context(node: &Lowering<'_>, qkv: TensorId) -> Dispatch {
-    let (shape, context) = (node.shape(qkv), node.output());
+fn contexts(attention: &LinearAttention, node: &Lowering<'_>, context: Shape) -> Dispatch {
+    let shape = node.shape(attention.qkv);
     let dim = context.w;
-    let kernel = if lanes::takes_context(node, shape, context) {
-        "linear_attention_context_pairs"
-    } else {
-        "linear_attention_context"
-    };
+    let kernel = software::attention::context(node.capabilities, shape, context)
+        .unwrap_or("linear_attention_context");
+    let operands = [
+        ("qkv", attention.qkv.into()),
+        ("statistics", Operand::Scratch(0)),
+        ("y", Operand::Scratch(1)),
+    ];
     let dispatch = node
-        .dispatch(kernel)
+        .stage(kernel, operands)
+        .reading("qkv", 2 * shape.elements() / 3)
         .size("items", shape.n)
         .size("heads", context.c)
         .size("dim", dim)
@@ -92,17 +143,23 @@ pub(super) fn linear_context(node: &Lowering<'_>, qkv: TensorId) -> Dispatch {
             shape.elements() / 3,
             2 * dim as u64 + EXP_FLOPS,
         );
-    node.valid_columns_of(qkv, dispatch)
+    node.valid_columns_of(attention.qkv, dispatch)
 }
 
-pub(super) fn linear_apply(node: &Lowering<'_>, context: TensorId) -> Dispatch {
-    let (shape, context) = (node.output(), node.shape(context));
+fn apply(attention: &LinearAttention, node: &Lowering<'_>, context: Shape) -> Dispatch {
+    let shape = node.output();
     let dim = context.w;
     let positions = shape.h * shape.w;
-    if node.takes_pairs(shape) && dim.is_multiple_of(lanes::BLOCK) {
-        return lanes::linear_attention_apply(node, context);
+    let operands = [
+        ("qkv", attention.qkv.into()),
+        ("context", Operand::Scratch(1)),
+        ("y", node.output_id().into()),
+    ];
+    if let Some(dispatch) = software::attention::apply(node, operands, context) {
+        return dispatch.reading("qkv", shape.elements());
     }
-    node.dispatch("linear_attention_apply")
+    node.stage("linear_attention_apply", operands)
+        .reading("qkv", shape.elements())
         .size("items", shape.n)
         .size("heads", context.c)
         .size("dim", dim)

@@ -1,24 +1,35 @@
 //! The reverse diffusion.
 
-use super::{Dispatch, Lowering};
-use crate::graph::TensorId;
+use super::dispatch::Dispatch;
+use super::node::Lowering;
+use super::source::{Source, sources};
+use crate::graph::{DiffusionUpdate, TimeEmbedding};
+
+pub(super) const KERNELS: &[Source] = sources!(
+    "diffusion",
+    [
+        "advance_step",
+        "diffusion_start",
+        "diffusion_update",
+        "guide",
+        "time_embedding",
+    ]
+);
 
 /// Ten rounds of Philox in 16-bit halves, a logarithm and a cosine.
 const NOISE_FLOPS: u64 = 300;
 
-pub(super) fn time_embedding(
-    node: &Lowering<'_>,
-    table: TensorId,
-    dim: usize,
-    scale: f32,
-) -> Dispatch {
+pub(super) fn time_embedding(embedding: &TimeEmbedding, node: &Lowering<'_>) -> Dispatch {
     let elements = node.output().elements();
     node.dispatch("time_embedding")
         .size("elements", elements)
-        .size("dim", dim)
-        .size("steps", node.shape(table).h)
-        .number("scale", scale)
-        .number("octaves_per_frequency", octaves_per_frequency(dim))
+        .size("dim", embedding.dim)
+        .size("steps", node.shape(embedding.table).h)
+        .number("scale", embedding.scale)
+        .number(
+            "octaves_per_frequency",
+            octaves_per_frequency(embedding.dim),
+        )
         .invocations(elements, 30)
 }
 
@@ -43,10 +54,10 @@ pub(super) fn guide(node: &Lowering<'_>) -> Dispatch {
         .rows(1, elements, 3)
 }
 
-pub(super) fn update(node: &Lowering<'_>, table: TensorId) -> Dispatch {
+pub(super) fn update(update: &DiffusionUpdate, node: &Lowering<'_>) -> Dispatch {
     let dispatch = node
         .dispatch("diffusion_update")
-        .size("steps", node.shape(table).h);
+        .size("steps", node.shape(update.table).h);
     state(node, dispatch)
 }
 
@@ -59,7 +70,7 @@ fn state(node: &Lowering<'_>, dispatch: Dispatch) -> Dispatch {
         .size("columns", y.w)
         .size("rows_per_item", rows_per_item)
         .rows(y.n * rows_per_item, y.w, NOISE_FLOPS);
-    node.valid_columns_of(node.node.outputs[0], dispatch)
+    node.valid_columns_of(node.output_id(), dispatch)
 }
 
 pub(super) fn advance_step(node: &Lowering<'_>) -> Dispatch {

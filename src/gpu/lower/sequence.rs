@@ -1,74 +1,36 @@
-//! Sequences and pointwise combinations.
+//! Sequences.
 
-use super::{Dispatch, Lowering};
-use crate::graph::TensorId;
+use super::dispatch::{Dispatch, Lowered};
+use super::node::Lowering;
+use super::source::{Source, sources};
+use crate::graph::{AddPositions, Embedding, MaskedMean, RegulateLength, Transport};
+
+pub(super) const KERNELS: &[Source] = sources!(
+    "sequence",
+    [
+        "add_positions",
+        "embedding",
+        "masked_mean",
+        "regulate_length",
+        "transport",
+    ]
+);
 
 /// Of a sine after its argument is computed.
 const SINE_FLOPS: u64 = 20;
 
-/// An exponential, a division, and the rest of a gate.
-const GATE_FLOPS: u64 = 14;
-
-pub(super) fn add(node: &Lowering<'_>, b: TensorId, scale: f32) -> Dispatch {
-    let y = node.output();
-    let output = node.node.outputs[0];
-    let vector = node.shape(b) != y;
-    // Where both operands are masked alike, their masked columns are zero, and so is the sum: one long
-    // row then. By rows, an addition in the U-Net took lavapipe 2560 workgroups, and the 28 of a
-    // synthesis 42 ms instead of 18.
-    let alike = node.graph.tensor(b).lengths == node.graph.tensor(output).lengths;
-    let flat = alike && !vector;
-    let (rows, columns) = if flat {
-        (1, y.elements())
-    } else {
-        (y.n * y.c * y.h, y.w)
-    };
-    let dispatch = node
-        .dispatch("add")
-        .constant("B_IS_VECTOR", usize::from(vector))
-        .size("rows", rows)
-        .size("columns", columns)
-        .size("rows_per_item", y.c * y.h)
-        .size("rows_per_b", y.h)
-        .number("scale", scale)
-        .rows(rows, columns, 2);
-    if flat {
-        dispatch.every_column()
-    } else {
-        node.valid_columns_of(output, dispatch)
-    }
-}
-
-pub(super) fn glu(node: &Lowering<'_>) -> Dispatch {
-    let y = node.output();
-    let elements = y.elements() / y.n;
-    node.dispatch("glu")
-        .size("items", y.n)
-        .size("elements", elements)
-        .rows(y.n, elements, GATE_FLOPS)
-}
-
-pub(super) fn concat(node: &Lowering<'_>, a: TensorId, b: TensorId) -> Dispatch {
-    let y = node.output();
-    node.dispatch("concat")
-        .size("items", y.n)
-        .size("elements_a", node.shape(a).elements() / y.n)
-        .size("elements_b", node.shape(b).elements() / y.n)
-        .rows(y.n, y.elements() / y.n, 1)
-}
-
-pub(super) fn embedding(node: &Lowering<'_>, table: TensorId) -> Dispatch {
+pub(super) fn embedding(embedding: &Embedding, node: &Lowering<'_>) -> Dispatch {
     let dispatch = node
         .dispatch("embedding")
-        .size("symbols", node.shape(table).n);
+        .size("symbols", node.shape(embedding.table).n);
     channels(node, dispatch, 1)
 }
 
-pub(super) fn add_positions(node: &Lowering<'_>) -> Dispatch {
+pub(super) fn add_positions(add: &AddPositions, node: &Lowering<'_>) -> Lowered {
     let dispatch = node
         .dispatch("add_positions")
         .number("octaves_per_pair", octaves_per_pair(node.output().c));
-    channels(node, dispatch, SINE_FLOPS)
+    Lowered::from(channels(node, dispatch, SINE_FLOPS)).may_overwrite(add.x)
 }
 
 /// `10000^(-2 / channels)` as a power of two, rounded once.
@@ -81,10 +43,10 @@ fn octaves_per_pair(channels: usize) -> f32 {
     octaves
 }
 
-pub(super) fn regulate_length(node: &Lowering<'_>, x: TensorId) -> Dispatch {
+pub(super) fn regulate_length(regulate: &RegulateLength, node: &Lowering<'_>) -> Dispatch {
     let dispatch = node
         .dispatch("regulate_length")
-        .size("tokens", node.shape(x).w);
+        .size("tokens", node.shape(regulate.x).w);
     channels(node, dispatch, 1)
 }
 
@@ -97,11 +59,11 @@ fn channels(node: &Lowering<'_>, dispatch: Dispatch, flops: u64) -> Dispatch {
         .size("columns", y.w)
         .size("channels", y.c)
         .rows(rows, y.w, flops);
-    node.valid_columns_of(node.node.outputs[0], dispatch)
+    node.valid_columns_of(node.output_id(), dispatch)
 }
 
-pub(super) fn transport(node: &Lowering<'_>, x: TensorId) -> Dispatch {
-    let (inputs, y) = (node.shape(x).c, node.output());
+pub(super) fn transport(transport: &Transport, node: &Lowering<'_>) -> Dispatch {
+    let (inputs, y) = (node.shape(transport.x).c, node.output());
     let rows = y.n * y.c;
     let dispatch = node
         .dispatch("transport")
@@ -110,11 +72,11 @@ pub(super) fn transport(node: &Lowering<'_>, x: TensorId) -> Dispatch {
         .size("inputs", inputs)
         .size("outputs", y.c)
         .rows(rows, y.w, 2 * inputs as u64);
-    node.valid_columns_of(node.node.outputs[0], dispatch)
+    node.valid_columns_of(node.output_id(), dispatch)
 }
 
-pub(super) fn masked_mean(node: &Lowering<'_>, x: TensorId) -> Dispatch {
-    let shape = node.shape(x);
+pub(super) fn masked_mean(mean: &MaskedMean, node: &Lowering<'_>) -> Dispatch {
+    let shape = node.shape(mean.x);
     let rows = shape.n * shape.c;
     let dispatch = node
         .dispatch("masked_mean")
@@ -122,5 +84,5 @@ pub(super) fn masked_mean(node: &Lowering<'_>, x: TensorId) -> Dispatch {
         .size("columns", shape.w)
         .size("channels", shape.c)
         .tiles(rows, &[], shape.elements(), 1);
-    node.valid_columns_of(x, dispatch)
+    node.valid_columns_of(mean.x, dispatch)
 }

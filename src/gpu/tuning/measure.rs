@@ -13,7 +13,8 @@ use crate::gpu::executor::Executable;
 use crate::gpu::lower::lower;
 use crate::gpu::weights::WeightStore;
 use crate::graph::{
-    Conv1d, Conv2d, DType, Epilogue, Graph, GraphError, Node, Op, Plan, WeightData, WeightFormat,
+    Conv1d, Conv2d, Convolution, DType, Epilogue, Graph, GraphError, MatMul, Node, Op, WeightData,
+    WeightFormat,
 };
 
 /// Timed runs of each candidate; the fastest counts, since disturbances only make a run longer.
@@ -54,13 +55,13 @@ fn fastest(gpu: &Gpu, graph: &Graph, node: &Node) -> Result<Option<Capabilities>
     })?;
     let node = &alone.nodes()[0];
     let default = gpu.capabilities();
-    let mut lowered = vec![lower(&alone, node, false, default)?];
+    let mut lowered = vec![lower(&alone, node, default)?];
     let mut best = (
         None,
         time(&gpu.planning_for(default), &alone)?.mul_f64(MARGIN),
     );
     for candidate in default.candidates() {
-        let dispatch = lower(&alone, node, false, candidate)?;
+        let dispatch = lower(&alone, node, candidate)?;
         if lowered.contains(&dispatch) {
             continue;
         }
@@ -78,46 +79,46 @@ fn alone(graph: &Graph, node: &Node) -> Result<Graph, GraphError> {
     let mut alone = Graph::new();
     let mut input = |x| alone.input("x", graph.shape(x), DType::F32);
     let (name, none) = ("product", Epilogue::NONE);
-    let y = match node.op {
-        Op::MatMul {
+    let y = match &node.op {
+        Op::MatMul(MatMul {
             x,
             weight,
             prologue,
             ..
-        } => {
-            let x = input(x);
-            alone.linear(name, x, graph.shape(weight).n, prologue, none)?
+        }) => {
+            let x = input(*x);
+            alone.linear(name, x, graph.shape(*weight).n, *prologue, none)?
         }
-        Op::Conv1d {
-            x,
-            weight,
-            dilation,
-            prologue,
-            ..
-        } => {
-            let (x, weight) = (input(x), graph.shape(weight));
-            let conv = Conv1d {
-                channels: weight.n,
-                kernel: weight.w,
-                dilation,
-            };
-            alone.conv1d(name, x, conv, prologue, none)?
-        }
-        Op::Conv2d {
-            x,
-            weight,
-            stride,
-            padding,
-            ..
-        } => {
-            let (x, weight) = (input(x), graph.shape(weight));
-            let conv = Conv2d {
-                channels: weight.n,
-                kernel: weight.w,
-                stride,
-                padding,
-            };
-            alone.conv2d(name, x, conv, none)?
+        Op::Convolution(convolution) => {
+            let (x, weight) = (input(convolution.x), graph.shape(convolution.weight));
+            match *convolution {
+                Convolution {
+                    dilation,
+                    prologue,
+                    padding: [0, _],
+                    ..
+                } if weight.h == 1 => {
+                    let conv = Conv1d {
+                        channels: weight.n,
+                        kernel: weight.w,
+                        dilation,
+                    };
+                    alone.conv1d(name, x, conv, prologue, none)?
+                }
+                Convolution {
+                    stride: [stride, _],
+                    padding: [padding, _],
+                    ..
+                } => {
+                    let conv = Conv2d {
+                        channels: weight.n,
+                        kernel: weight.w,
+                        stride,
+                        padding,
+                    };
+                    alone.conv2d(name, x, conv, none)?
+                }
+            }
         }
         _ => unreachable!("only products have a bucket"),
     };
@@ -127,10 +128,7 @@ fn alone(graph: &Graph, node: &Node) -> Result<Graph, GraphError> {
 
 /// The shortest of several runs, after one that compiles.
 fn time(gpu: &Gpu, graph: &Graph) -> Result<Duration, GpuError> {
-    let plan = Plan::new(graph).map_err(|error| GpuError::Node {
-        node: graph.nodes()[0].name.clone(),
-        problem: error.to_string(),
-    })?;
+    let program = gpu.plan(graph)?;
     let zeros: HashMap<_, _> = graph
         .weights()
         .map(|weight| {
@@ -147,7 +145,7 @@ fn time(gpu: &Gpu, graph: &Graph) -> Result<Duration, GpuError> {
             bytes: zeros.get(name)?,
         })
     })?;
-    let executable = Executable::new(gpu, graph, &plan, &weights)?;
+    let executable = Executable::new(gpu, graph, &program, &weights)?;
     let mut shortest = Duration::MAX;
     for run in 0..=RUNS {
         let start = Instant::now();

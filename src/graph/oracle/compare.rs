@@ -2,16 +2,17 @@
 
 use std::fmt;
 
-use super::values::Values;
-use crate::graph::builder::Graph;
+use crate::graph::op::Graph;
+use crate::graph::operation::Operation;
 use crate::graph::tensor::TensorId;
+use crate::graph::values::Values;
 
 /// How one output of a node differs from the oracle's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeDifference {
     /// Scope and name of the node.
     pub node: String,
-    /// Kind of operation, as [`crate::graph::Op::name`] gives it.
+    /// Kind of operation, as [`Operation::name`] gives it.
     pub op: &'static str,
     /// The output.
     pub tensor: TensorId,

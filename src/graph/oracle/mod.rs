@@ -1,33 +1,26 @@
 //! The oracle: a plain executor of a graph in double precision, written to be obviously right.
 //!
-//! Every operation is a few loops that follow its definition in [`super::op`]. What an adapter
-//! computed is compared with it tensor by tensor ([`compare`]). Values enter rounded to `f32`, as an
+//! Every operation computes itself ([`super::Operation::evaluate`]). What an adapter computed is
+//! compared with it tensor by tensor ([`compare`]). Values enter rounded to `f32`, as an
 //! adapter gets them; all arithmetic after that is `f64`, and the random integers are exact.
 
-mod attention;
 mod compare;
-mod diffusion;
-mod evaluate;
-mod norm;
-mod product;
-mod sequence;
 #[cfg(test)]
 mod tests;
-mod values;
 
-use super::builder::Graph;
 use super::error::GraphError;
+use super::op::{Graph, Node};
+use super::operation::{Evaluation, Operation};
 use super::tensor::{Origin, TensorId};
 use super::weights::Weights;
-use evaluate::Operands;
 
+pub use super::values::{Value, Values};
 pub use compare::{NodeDifference, compare};
-pub use values::{Value, Values};
 
 /// A graph with its weights and inputs, ready to run.
 ///
 /// Inputs keep their values between runs, and those that a node overwrites
-/// ([`super::Op::overwritten`]) take the new ones, so the loop of a reverse diffusion is repeated runs, as on
+/// ([`Operation::overwritten`]) take the new ones, so the loop of a reverse diffusion is repeated runs, as on
 /// an adapter.
 #[derive(Debug)]
 pub struct Oracle<'g> {
@@ -44,7 +37,7 @@ impl<'g> Oracle<'g> {
     /// (see [`super::Plan::new`]).
     pub fn new(graph: &'g Graph, weights: &dyn Weights) -> Result<Self, GraphError> {
         graph.check()?;
-        let mut given = Values::unknown(graph);
+        let mut given = Values::unknown(graph.tensors().len());
         for id in graph.tensor_ids() {
             let tensor = graph.tensor(id);
             if tensor.origin != Origin::Weight {
@@ -96,7 +89,7 @@ impl<'g> Oracle<'g> {
         self.check_inputs()?;
         let mut values = self.given.clone();
         for node in self.graph.nodes() {
-            let results = Operands::new(self.graph, &values).evaluate(node)?;
+            let results = evaluate(self.graph, &values, node)?;
             for (&output, value) in node.outputs.iter().zip(results) {
                 values.set(output, value);
             }
@@ -115,10 +108,58 @@ impl<'g> Oracle<'g> {
             let name = self.graph.tensor(id).name.clone();
             return Err(GraphError::MissingInput(name));
         }
-        let operands = Operands::new(self.graph, &self.given);
         let mut inputs = self.graph.inputs();
-        inputs.try_for_each(|id| operands.check_mask(id))
+        inputs.try_for_each(|id| self.check_mask(id))
     }
+
+    /// Fails unless an input keeps the host's promises: at least one valid column an item, and zeros
+    /// beyond them.
+    fn check_mask(&self, id: TensorId) -> Result<(), GraphError> {
+        let tensor = self.graph.tensor(id);
+        let at = Evaluation {
+            tensors: self.graph.tensors(),
+            values: &self.given,
+            node: &tensor.name,
+            outputs: &[],
+        };
+        let (shape, valid) = (tensor.shape, at.valid(id));
+        if let Some(item) = valid.iter().position(|&columns| columns == 0) {
+            let lengths = tensor.lengths.map_or(id, |lengths| lengths.tensor);
+            return Err(GraphError::NoColumns {
+                tensor: self.graph.tensor(lengths).name.clone(),
+                item,
+            });
+        }
+        let values = at.value(id).as_floats();
+        for (row, columns) in values.chunks(shape.w).enumerate() {
+            let item = row / (shape.c * shape.h);
+            let beyond = &columns[valid[item]..];
+            if let Some(column) = beyond.iter().position(|value| *value != 0.0) {
+                return Err(GraphError::Unmasked {
+                    tensor: tensor.name.clone(),
+                    item,
+                    column: valid[item] + column,
+                    valid: valid[item],
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The values of a node's outputs, masked.
+fn evaluate(graph: &Graph, values: &Values, node: &Node) -> Result<Vec<Value>, GraphError> {
+    let at = Evaluation {
+        tensors: graph.tensors(),
+        values,
+        node: &node.name,
+        outputs: &node.outputs,
+    };
+    let mut results = node.op.evaluate(&at)?;
+    for (value, &output) in results.iter_mut().zip(&node.outputs) {
+        value.mask(graph.shape(output), &at.valid(output));
+    }
+    Ok(results)
 }
 
 /// Fails unless the value has the tensor's type and size.

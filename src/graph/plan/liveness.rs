@@ -1,9 +1,9 @@
 //! Which nodes run, and from when to when each tensor's value is needed.
 
-use crate::graph::builder::Graph;
 use crate::graph::error::GraphError;
-use crate::graph::op::NodeId;
-use crate::graph::tensor::{Origin, TensorId};
+use crate::graph::op::Graph;
+use crate::graph::operation::Operation;
+use crate::graph::tensor::{NodeId, Origin, TensorId};
 
 /// First and last step at which a tensor occupies its place, both inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Liveness {
         self.persistent[id.index()]
     }
 
-    /// Fails where [`crate::graph::Op::overwritten`] would destroy a value that is needed.
+    /// Fails where [`Operation::overwritten`] would destroy a value that is needed.
     pub(super) fn check_overwrites(&self, graph: &Graph) -> Result<(), GraphError> {
         for (step, &id) in self.nodes.iter().enumerate() {
             let op = &graph.nodes()[id.index()].op;
@@ -116,18 +116,16 @@ impl Liveness {
         })
     }
 
-    /// Whether the [`crate::graph::Op::may_overwrite`] operand of this step is a node's result that
-    /// nothing needs afterwards.
-    pub(super) fn may_run_in_place(&self, graph: &Graph, step: usize) -> bool {
+    /// Whether this operand of this step is a node's result that nothing needs afterwards, of the shape of
+    /// the first output.
+    pub(super) fn may_run_in_place(&self, graph: &Graph, step: usize, operand: TensorId) -> bool {
         let id = self.nodes[step];
-        let node = &graph.nodes()[id.index()];
-        node.op.may_overwrite().is_some_and(|operand| {
-            matches!(graph.tensor(operand).origin, Origin::Node(_))
-                && !self.is_persistent(operand)
-                && self.lifetime(operand).is_some_and(|it| it.last == step)
-                && times_read(graph, id, operand) == 1
-                && graph.shape(operand) == graph.shape(node.outputs[0])
-        })
+        let output = graph.nodes()[id.index()].outputs[0];
+        matches!(graph.tensor(operand).origin, Origin::Node(_))
+            && !self.is_persistent(operand)
+            && self.lifetime(operand).is_some_and(|it| it.last == step)
+            && times_read(graph, id, operand) == 1
+            && graph.shape(operand) == graph.shape(output)
     }
 }
 

@@ -5,9 +5,13 @@
 //! serves one tensor after another; a node's output never shares a slot with an operand of the same
 //! node, except where the node runs in place:
 //!
-//! - [`Op::overwritten`](super::Op::overwritten) operands always hand their place to the outputs;
-//! - [`Op::may_overwrite`](super::Op::may_overwrite) operands do when they are results of another node
-//!   that nothing needs afterwards.
+//! - [`Operation::overwritten`](super::Operation::overwritten) operands always hand their place to the
+//!   outputs;
+//! - [`Demand::may_overwrite`] operands do when they are results of another node that nothing needs
+//!   afterwards.
+//!
+//! How an executor computes a node is its own affair, but the memory that it needs meanwhile is planned
+//! with everything else: it says so in a [`Demand`].
 //!
 //! Inputs and outputs have slots of their own, which nothing else uses. An input that a node
 //! overwrites keeps its new value for the next run of the same plan: this is how the loop of the
@@ -18,10 +22,9 @@ mod slots;
 #[cfg(test)]
 mod tests;
 
-use super::builder::Graph;
 use super::error::GraphError;
-use super::op::NodeId;
-use super::tensor::{Origin, TensorId};
+use super::op::Graph;
+use super::tensor::{NodeId, Shape, TensorId};
 use liveness::Liveness;
 
 /// Index of a slot in its plan.
@@ -57,17 +60,28 @@ pub struct Slot {
     pub persistent: bool,
 }
 
-/// One dispatch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What an executor needs for a node besides its tensors, and what it offers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// Buffers that nothing but this node uses.
+    pub scratch: Vec<Shape>,
+    /// The operand whose place the first output may take when nothing reads that operand afterwards.
+    pub may_overwrite: Option<TensorId>,
+}
+
+/// A node in its turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// The node to run.
     pub node: NodeId,
-    /// Whether the output takes the place of the [`super::Op::may_overwrite`] operand. Operands that a
-    /// node has to overwrite ([`super::Op::overwritten`]) are not a matter of planning.
-    pub in_place: bool,
+    /// The [`Demand::may_overwrite`] operand, if the first output takes its place. Operands that a node
+    /// has to overwrite ([`super::Operation::overwritten`]) are not a matter of planning.
+    pub in_place: Option<TensorId>,
+    /// Where each of [`Demand::scratch`] is.
+    pub scratch: Vec<SlotId>,
 }
 
-/// An order of dispatches and a place for every tensor of one graph.
+/// An order of nodes and a place for every tensor of one graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     places: Vec<Place>,
@@ -77,29 +91,40 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans a graph. Nodes whose results reach neither an output nor an overwritten input are
-    /// dropped.
+    /// Plans a graph, given the demand of each of its nodes. Nodes whose results reach neither an output
+    /// nor an overwritten input are dropped.
     ///
     /// # Errors
     /// When a node overwrites a weight, an output, or something that is read again; when an output is
     /// a weight; when a tensor has no elements; when two inputs have one name.
-    pub fn new(graph: &Graph) -> Result<Self, GraphError> {
+    ///
+    /// # Panics
+    /// When there are fewer demands than nodes.
+    pub fn new(graph: &Graph, demands: &[Demand]) -> Result<Self, GraphError> {
         graph.check()?;
         let liveness = Liveness::of(graph);
         liveness.check_overwrites(graph)?;
-        let steps: Vec<_> = (0..)
+        let mut steps: Vec<_> = (0..)
             .zip(liveness.nodes())
-            .map(|(step, &node)| Step {
-                node,
-                in_place: liveness.may_run_in_place(graph, step),
+            .map(|(step, &node)| {
+                let demand = &demands[node.index()];
+                let in_place = demand.may_overwrite;
+                Step {
+                    node,
+                    in_place: in_place.filter(|&it| liveness.may_run_in_place(graph, step, it)),
+                    // Until every place is given.
+                    scratch: vec![SlotId(u32::MAX); demand.scratch.len()],
+                }
             })
             .collect();
-        let (slots, places) = slots::assign(graph, &liveness, &steps);
+        let groups = slots::groups(graph, &liveness, &steps, demands);
+        let naive_bytes = slots::naive_bytes(graph, &liveness, &groups);
+        let (slots, places) = slots::assign(graph, &liveness, groups, &mut steps);
         Ok(Self {
-            steps,
-            naive_bytes: slots::naive_bytes(graph, &liveness),
             places,
             slots,
+            steps,
+            naive_bytes,
         })
     }
 
@@ -115,7 +140,7 @@ impl Plan {
         &self.slots
     }
 
-    /// The dispatches in order.
+    /// The nodes that run, in order.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -132,8 +157,4 @@ impl Plan {
     pub const fn naive_bytes(&self) -> u64 {
         self.naive_bytes
     }
-}
-
-fn is_weight(graph: &Graph, id: TensorId) -> bool {
-    graph.tensor(id).origin == Origin::Weight
 }

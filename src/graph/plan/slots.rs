@@ -4,29 +4,38 @@
 use std::cmp::Reverse;
 
 use super::liveness::{Lifetime, Liveness};
-use super::{Place, Slot, SlotId, Step, is_weight};
-use crate::graph::builder::Graph;
-use crate::graph::tensor::TensorId;
+use super::{Demand, Place, Slot, SlotId, Step};
+use crate::graph::op::Graph;
+use crate::graph::operation::Operation;
+use crate::graph::tensor::{Origin, Shape, TensorId};
 
 /// Slots are whole `vec4`s, so that kernels may read four elements at once.
 const GRANULE: u64 = 16;
 
-/// Tensors that are stored in one place, one after another.
+/// What is stored in one place.
 #[derive(Debug, Clone)]
-struct Group {
-    members: Vec<TensorId>,
+pub(super) struct Group {
+    content: Content,
     lifetime: Lifetime,
     persistent: bool,
     bytes: u64,
 }
 
-/// Gives every tensor in use a place.
+#[derive(Debug, Clone)]
+enum Content {
+    /// Tensors, one after another.
+    Tensors(Vec<TensorId>),
+    /// One of a step's scratch buffers.
+    Scratch { step: usize, index: usize },
+}
+
+/// Gives every tensor in use and every step's scratch a place.
 pub(super) fn assign(
     graph: &Graph,
     liveness: &Liveness,
-    steps: &[Step],
+    mut groups: Vec<Group>,
+    steps: &mut [Step],
 ) -> (Vec<Slot>, Vec<Place>) {
-    let mut groups = groups(graph, liveness, steps);
     // Stable, so equal sizes keep the order of the graph and a plan is the same every time.
     groups.sort_by_key(|group| Reverse(group.bytes));
     let mut slots: Vec<(Slot, Vec<Lifetime>)> = Vec::new();
@@ -50,20 +59,27 @@ pub(super) fn assign(
             }
         };
         slots[index].1.push(group.lifetime);
-        let slot =
-            SlotId(u32::try_from(index).expect("no more slots than tensors, whose ids are u32"));
-        for member in group.members {
-            places[member.index()] = Place::Slot(slot);
+        let slot = SlotId(u32::try_from(index).expect("fewer than 2^32 slots"));
+        match group.content {
+            Content::Tensors(members) => {
+                for member in members {
+                    places[member.index()] = Place::Slot(slot);
+                }
+            }
+            Content::Scratch { step, index } => steps[step].scratch[index] = slot,
         }
     }
     (slots.into_iter().map(|(slot, _)| slot).collect(), places)
 }
 
-/// Memory of all tensors in use, each by itself.
-pub(super) fn naive_bytes(graph: &Graph, liveness: &Liveness) -> u64 {
+/// Memory of all tensors in use and of all scratch, each by itself.
+pub(super) fn naive_bytes(graph: &Graph, liveness: &Liveness, groups: &[Group]) -> u64 {
     let stored = |id: &TensorId| liveness.lifetime(*id).is_some() && !is_weight(graph, *id);
     let stored = graph.tensor_ids().filter(stored);
-    stored.map(|id| bytes(graph, id)).sum()
+    let tensors: u64 = stored.map(|id| tensor_bytes(graph, id)).sum();
+    let is_scratch = |group: &&Group| matches!(group.content, Content::Scratch { .. });
+    let scratch = groups.iter().filter(is_scratch);
+    tensors + scratch.map(|group| group.bytes).sum::<u64>()
 }
 
 /// The smallest slot that is free during the group's lifetime. Groups come largest first, so every
@@ -83,7 +99,13 @@ fn best_fit(slots: &[(Slot, Vec<Lifetime>)], group: &Group) -> Option<usize> {
         .map(|(index, _)| index)
 }
 
-fn groups(graph: &Graph, liveness: &Liveness, steps: &[Step]) -> Vec<Group> {
+/// What is stored together, in the order of the graph; then the scratch of each step.
+pub(super) fn groups(
+    graph: &Graph,
+    liveness: &Liveness,
+    steps: &[Step],
+    demands: &[Demand],
+) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut group_of = vec![None; graph.tensors().len()];
     let predecessors = predecessors(graph, steps);
@@ -94,22 +116,41 @@ fn groups(graph: &Graph, liveness: &Liveness, steps: &[Step]) -> Vec<Group> {
         };
         let persistent = liveness.is_persistent(id);
         let predecessor = predecessors[id.index()];
-        let joined = predecessor.and_then(|operand| group_of[operand.index()]);
-        let index = joined.unwrap_or(groups.len());
-        group_of[id.index()] = Some(index);
-        match groups.get_mut(index) {
-            Some(group) => {
-                group.members.push(id);
-                group.lifetime = group.lifetime.union(lifetime);
-                group.persistent |= persistent;
+        let joined: Option<usize> = predecessor.and_then(|operand| group_of[operand.index()]);
+        match joined.map(|index| &mut groups[index]) {
+            Some(Group {
+                content: Content::Tensors(members),
+                lifetime: whole,
+                persistent: any,
+                ..
+            }) => {
+                members.push(id);
+                *whole = whole.union(lifetime);
+                *any |= persistent;
+                group_of[id.index()] = joined;
             }
-            None => groups.push(Group {
-                members: vec![id],
-                lifetime,
-                persistent,
-                bytes: bytes(graph, id),
-            }),
+            _ => {
+                group_of[id.index()] = Some(groups.len());
+                groups.push(Group {
+                    content: Content::Tensors(vec![id]),
+                    lifetime,
+                    persistent,
+                    bytes: tensor_bytes(graph, id),
+                });
+            }
         }
+    }
+    for (step, Step { node, .. }) in steps.iter().enumerate() {
+        let scratch = &demands[node.index()].scratch;
+        groups.extend(scratch.iter().enumerate().map(|(index, shape)| Group {
+            content: Content::Scratch { step, index },
+            lifetime: Lifetime {
+                first: step,
+                last: step,
+            },
+            persistent: false,
+            bytes: bytes(*shape),
+        }));
     }
     groups
 }
@@ -120,15 +161,22 @@ fn predecessors(graph: &Graph, steps: &[Step]) -> Vec<Option<TensorId>> {
     for step in steps {
         let node = &graph.nodes()[step.node.index()];
         let overwritten = node.op.overwritten().into_iter();
-        let optional = node.op.may_overwrite().filter(|_| step.in_place);
-        for (operand, output) in overwritten.chain(optional).zip(&node.outputs) {
+        for (operand, output) in overwritten.chain(step.in_place).zip(&node.outputs) {
             predecessors[output.index()] = Some(operand);
         }
     }
     predecessors
 }
 
+fn is_weight(graph: &Graph, id: TensorId) -> bool {
+    graph.tensor(id).origin == Origin::Weight
+}
+
+fn tensor_bytes(graph: &Graph, id: TensorId) -> u64 {
+    bytes(graph.shape(id))
+}
+
 /// Size of a tensor (both element types have four bytes), rounded up.
-fn bytes(graph: &Graph, id: TensorId) -> u64 {
-    (graph.shape(id).elements() as u64 * 4).next_multiple_of(GRANULE)
+fn bytes(shape: Shape) -> u64 {
+    (shape.elements() as u64 * 4).next_multiple_of(GRANULE)
 }

@@ -3,10 +3,11 @@
 
 use proptest::prelude::{Strategy, any, prop, proptest};
 
-use super::{Place, Plan};
-use crate::graph::builder::{Graph, SolverInputs};
+use super::{Demand, Place, Plan};
+use crate::graph::epilogue::{Activation, Epilogue};
 use crate::graph::error::GraphError;
-use crate::graph::op::{Activation, Epilogue};
+use crate::graph::op::{Graph, Op, SolverInputs};
+use crate::graph::operation::Operation;
 use crate::graph::tensor::{DType, Shape, TensorId};
 
 const SHAPE: Shape = Shape::sequence(1, 8, 4);
@@ -30,6 +31,31 @@ fn solver_inputs(graph: &mut Graph) -> SolverInputs {
     }
 }
 
+/// What an executor might say: some operations overwrite an operand, one needs scratch.
+fn demands(graph: &Graph) -> Vec<Demand> {
+    let demand = |op: &Op| match op {
+        Op::Add(op) => Demand {
+            may_overwrite: Some(op.a),
+            ..Demand::default()
+        },
+        Op::AddPositions(op) => Demand {
+            may_overwrite: Some(op.x),
+            ..Demand::default()
+        },
+        Op::GroupNorm(op) => Demand {
+            may_overwrite: Some(op.x),
+            scratch: vec![Shape::vector(1, op.groups), Shape::vector(3, op.groups)],
+        },
+        _ => Demand::default(),
+    };
+    graph.nodes().iter().map(|node| demand(&node.op)).collect()
+}
+
+/// The plan of a graph with these demands.
+fn planned(graph: &Graph) -> Result<Plan, GraphError> {
+    Plan::new(graph, &demands(graph))
+}
+
 /// Runs the plan twice on slots that hold the name of a value, and fails when a step reads anything
 /// but what the graph says, or when a result is gone at the end.
 fn replay(graph: &Graph, plan: &Plan) {
@@ -49,7 +75,7 @@ fn replay(graph: &Graph, plan: &Plan) {
         for step in plan.steps() {
             let node = &graph.nodes()[step.node.index()];
             let mut given = node.op.overwritten();
-            given.extend(node.op.may_overwrite().filter(|_| step.in_place));
+            given.extend(step.in_place);
             for (name, operand) in node.op.operands() {
                 let Some(slot) = slot(operand) else { continue };
                 assert_eq!(contents[slot], Some(operand), "{} reads {name}", node.name);
@@ -58,6 +84,18 @@ fn replay(graph: &Graph, plan: &Plan) {
                     let shared = plan.place(output) == plan.place(operand);
                     assert_eq!(shared, own, "{} writes over {name}", node.name);
                 }
+            }
+            for (index, scratch) in step.scratch.iter().enumerate() {
+                let touched = node.op.operands().into_iter().map(|(_, id)| id);
+                let mut touched = touched.chain(node.outputs.iter().copied());
+                assert!(
+                    touched.all(|id| slot(id) != Some(scratch.index())),
+                    "{} has scratch where its tensors are",
+                    node.name
+                );
+                assert!(!step.scratch[..index].contains(scratch), "two in one slot");
+                assert!(!plan.slots()[scratch.index()].persistent);
+                contents[scratch.index()] = None;
             }
             for &output in &node.outputs {
                 let slot = slot(output).expect("a step's outputs have slots");
@@ -79,7 +117,7 @@ fn replay(graph: &Graph, plan: &Plan) {
 }
 
 fn plan(graph: &Graph) -> Plan {
-    let plan = Plan::new(graph).expect("the graph can be planned");
+    let plan = planned(graph).expect("the graph can be planned");
     replay(graph, &plan);
     plan
 }
@@ -126,7 +164,7 @@ fn a_residual_lives_across_its_branch_and_refuses_to_be_overwritten() {
     graph.output(y);
     let plan = plan(&graph);
     assert_ne!(plan.place(stem), plan.place(normed));
-    assert!(!plan.steps()[1].in_place, "the residual is read later");
+    assert_eq!(plan.steps()[1].in_place, None, "the residual is read later");
 }
 
 #[test]
@@ -140,7 +178,25 @@ fn nothing_overwrites_an_input_an_output_or_an_operand_read_twice() {
     graph.output(over_input);
     graph.output(doubled);
     let plan = plan(&graph);
-    assert!(plan.steps().iter().all(|step| !step.in_place));
+    assert!(plan.steps().iter().all(|step| step.in_place.is_none()));
+}
+
+#[test]
+fn scratch_takes_a_slot_that_is_free_meanwhile() {
+    let mut graph = Graph::new();
+    let x = input(&mut graph, "x");
+    let before = linear(&mut graph, "before", x);
+    let middle = linear(&mut graph, "middle", before);
+    let normed = graph
+        .group_norm("norm", middle, 2, Activation::Identity, None)
+        .expect("2 divides 8");
+    graph.output(normed);
+    let plan = plan(&graph);
+    assert_eq!(plan.place(normed), plan.place(middle), "in place");
+    // In the place of `before`, and in a small slot of its own.
+    assert_eq!(Place::Slot(plan.steps()[2].scratch[1]), plan.place(before));
+    assert_eq!(plan.slots().len(), 4);
+    assert_eq!(plan.naive_bytes(), 4 * 128 + 16 + 32);
 }
 
 #[test]
@@ -229,7 +285,7 @@ fn reading_what_was_overwritten_is_an_error() {
     let step = graph.input("step", Shape::new(1, 1, 1, 1), DType::U32);
     graph.advance_step("first", step).expect("a counter");
     graph.advance_step("second", step).expect("a counter");
-    let error = Plan::new(&graph).expect_err("the counter is gone");
+    let error = planned(&graph).expect_err("the counter is gone");
     assert_eq!(
         error.to_string(),
         "first overwrites step, which second reads afterwards"
@@ -242,7 +298,7 @@ fn overwriting_an_output_is_an_error() {
     let step = graph.input("step", Shape::new(1, 1, 1, 1), DType::U32);
     graph.advance_step("advance", step).expect("a counter");
     graph.output(step);
-    let error = Plan::new(&graph).expect_err("the output is gone");
+    let error = planned(&graph).expect_err("the output is gone");
     assert_eq!(
         error.to_string(),
         "advance overwrites step, which is an output of the graph"
@@ -257,7 +313,7 @@ fn two_outputs_in_one_place_are_an_error() {
     graph
         .diffusion_update("update", state, state, mean, network, solver)
         .expect("same shapes");
-    let error = Plan::new(&graph).expect_err("two outputs, one place");
+    let error = planned(&graph).expect_err("two outputs, one place");
     assert_eq!(
         error.to_string(),
         "update overwrites state, which it reads as another operand, too"
@@ -273,7 +329,7 @@ fn overwriting_a_weight_is_an_error() {
     graph
         .diffusion_update("update", state, clean, mean, network, solver)
         .expect("same shapes");
-    let error = Plan::new(&graph).expect_err("weights are read only");
+    let error = planned(&graph).expect_err("weights are read only");
     assert_eq!(
         error.to_string(),
         "update overwrites weight, which is a weight"
@@ -286,13 +342,13 @@ fn impossible_graphs_are_errors() {
     input(&mut graph, "x");
     input(&mut graph, "x");
     let duplicate = GraphError::DuplicateInput("x".to_owned());
-    assert_eq!(Plan::new(&graph), Err(duplicate));
+    assert_eq!(planned(&graph), Err(duplicate));
 
     let mut graph = Graph::new();
     let weight = graph.weight("weight", SHAPE).expect("declared once");
     graph.output(weight);
     let output = GraphError::OutputWeight("weight".to_owned());
-    assert_eq!(Plan::new(&graph), Err(output));
+    assert_eq!(planned(&graph), Err(output));
 
     let mut graph = Graph::new();
     let shape = Shape::sequence(1, 8, 0);
@@ -300,7 +356,7 @@ fn impossible_graphs_are_errors() {
     let y = linear(&mut graph, "layer", x);
     graph.output(y);
     let tensor = "x".to_owned();
-    assert_eq!(Plan::new(&graph), Err(GraphError::Empty { tensor, shape }));
+    assert_eq!(planned(&graph), Err(GraphError::Empty { tensor, shape }));
 }
 
 /// One more node on a random graph: what kind, and which earlier tensors it reads.
@@ -370,6 +426,6 @@ proptest! {
     #[test]
     fn plans_are_deterministic(choices in choices()) {
         let graph = random_graph(&choices);
-        assert_eq!(Plan::new(&graph), Plan::new(&graph.clone()));
+        assert_eq!(planned(&graph), planned(&graph.clone()));
     }
 }

@@ -1,7 +1,7 @@
-//! `config.json`: every size of a model. Nothing in the engine is tied to one profile.
+//! `config.json`: every size of a model. Nothing in the engine is tied to one of them.
 
 mod error;
-mod profile;
+mod size;
 mod validate;
 
 use std::ops::RangeInclusive;
@@ -30,7 +30,8 @@ pub const TEMPERATURE_RANGE: RangeInclusive<f32> = 0.0..=4.0;
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
     /// Name of the size: `small`, `base` or any other.
-    pub profile: String,
+    #[serde(rename = "profile")]
+    pub size: String,
     /// The mel spectrogram that all parts speak.
     pub audio: MelSpec,
     /// Symbols of the text; a token's id is its place here.
@@ -385,20 +386,15 @@ impl ModelConfig {
             .map_err(|error| ConfigError::Invalid(vec![error.to_string()]))
     }
 
-    /// The sampling defaults with another solver, number of steps or detail.
+    /// What the model's own table of solver steps is made for.
     #[must_use]
-    pub fn sampling_with(
-        &self,
-        solver: Option<Solver>,
-        steps: Option<usize>,
-        detail: Option<f64>,
-    ) -> Sampling {
+    pub fn own_sampling(&self) -> Sampling {
         Sampling {
-            solver: solver.unwrap_or(self.sampling.solver),
-            steps: steps.unwrap_or(self.sampling.steps),
+            solver: self.sampling.solver,
+            steps: self.sampling.steps,
             t_start: self.sampling.t_start,
             clip: self.sampling.clip,
-            detail: detail.unwrap_or(self.sampling.detail),
+            detail: self.sampling.detail,
         }
     }
 }

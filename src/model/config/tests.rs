@@ -5,11 +5,19 @@ use super::{
 use crate::audio::SourceFilterSpec;
 
 fn small() -> ModelConfig {
-    ModelConfig::small(["<pad>", " ", ".", "AH0"].map(str::to_owned).to_vec())
+    ModelConfig::plain(&["<pad>", " ", ".", "AH0"])
 }
 
 #[test]
-fn built_in_profiles_are_valid() {
+fn the_built_in_small_model_is_the_shipped_one() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/small");
+    let shipped = ModelConfig::load(&folder.join("config.json")).unwrap();
+    assert_eq!(ModelConfig::small(), shipped);
+    assert_eq!(shipped.size, "small");
+}
+
+#[test]
+fn built_in_sizes_are_valid() {
     small().validate().unwrap();
     ModelConfig::base(vec!["<pad>".to_owned()])
         .validate()
@@ -184,7 +192,7 @@ fn absurd_sizes_are_refused_before_anything_is_allocated() {
     config.score_unet.dim = usize::MAX - 1;
     config.style_encoder.heads = 0;
     let Some(VocoderConfig::HifiGan(vocoder)) = &mut config.vocoder else {
-        panic!("the profile has HiFi-GAN")
+        panic!("it has HiFi-GAN")
     };
     vocoder.upsample_rates = vec![usize::MAX; 40];
     vocoder.upsample_initial_channel = 0;

@@ -208,7 +208,7 @@ fn sampling(config: &ModelConfig, problems: &mut Problems) {
         Err(other) => problems.0.push(other.to_string()),
         Ok(schedule) => {
             let parameterization = config.score_unet.parameterization;
-            let sampling = config.sampling_with(None, None, None);
+            let sampling = config.own_sampling();
             if let Err(error) = SolverTable::new(&schedule, parameterization, &sampling) {
                 problems.0.push(format!("sampling: {error}"));
             }

@@ -104,7 +104,7 @@ fn vocoders_have_hifi_gan_s_parameters() {
 
 #[test]
 fn every_number_of_frames_goes_through_the_u_net() {
-    let config = ModelConfig::small(vec!["<pad>".to_owned()]);
+    let config = ModelConfig::plain(&["<pad>"]);
     for frames in 1..=9 {
         let stage = StepStage::new(&config, Extent { frames, ..ONE }).unwrap();
         assert_eq!(stage.graph.shape(stage.network).dims(), [1, 1, 80, frames]);

@@ -9,7 +9,7 @@ mod random;
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::adapter::{Adapter, AdapterError, ChangedWeights};
+use super::adaptation::{Adaptation, AdaptationError, ChangedWeights};
 use super::config::ModelConfig;
 use crate::graph::{GraphError, Weights};
 
@@ -64,12 +64,12 @@ impl ModelWeights {
         }
     }
 
-    /// Changes the acoustic model's parameters as an adapter says, in memory; files stay as they are.
+    /// Changes the acoustic model's parameters as an adaptation says, in memory; files stay as they are.
     ///
     /// # Errors
-    /// When the adapter was made for other weights, or a change does not fit.
-    pub fn adapt(&mut self, adapter: &Adapter) -> Result<(), AdapterError> {
-        self.changed = adapter.apply(&self.model)?;
+    /// When the adaptation was made for other weights, or a change does not fit.
+    pub fn adapt(&mut self, adaptation: &Adaptation) -> Result<(), AdaptationError> {
+        self.changed = adaptation.apply(&self.model)?;
         Ok(())
     }
 
@@ -85,7 +85,7 @@ impl ModelWeights {
         self.vocoder.as_ref()
     }
 
-    /// The parameter of this name, in either file; as an adapter has changed it, if one has.
+    /// The parameter of this name, in either file; as an adaptation has changed it, if one has.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<StoredTensor<'_>> {
         let vocoder = || self.vocoder.as_ref().and_then(|file| file.get(name));

@@ -19,6 +19,8 @@ const DURATION_BIAS: &str = "duration_predictor.output.bias";
 pub struct RandomWeights {
     format: WeightFormat,
     tensors: HashMap<String, Vec<u8>>,
+    /// Is added to the logarithms of durations.
+    duration_offset: f32,
 }
 
 impl RandomWeights {
@@ -39,7 +41,11 @@ impl RandomWeights {
                 (expected.name.clone(), stored(&values, format))
             })
             .collect();
-        Ok(Self { format, tensors })
+        Ok(Self {
+            format,
+            tensors,
+            duration_offset: config.sampling.duration_offset,
+        })
     }
 
     /// The same with equal durations: every token lasts this many frames in every style, so that the
@@ -49,7 +55,10 @@ impl RandomWeights {
         if let Some(weight) = self.tensors.get_mut(DURATION_WEIGHT) {
             weight.fill(0);
         }
-        let bias = stored(&[f32::from(frames).ln()], self.format);
+        let bias = stored(
+            &[f32::from(frames).ln() - self.duration_offset],
+            self.format,
+        );
         self.tensors.insert(DURATION_BIAS.to_owned(), bias);
         self
     }

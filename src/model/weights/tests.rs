@@ -10,7 +10,7 @@ use crate::model::config::{HifiGanConfig, ModelConfig, VocoderConfig};
 
 /// A model that is as small as a valid one gets.
 fn tiny() -> ModelConfig {
-    let mut config = ModelConfig::small(["<pad>", "."].map(str::to_owned).to_vec());
+    let mut config = ModelConfig::plain(&["<pad>", "."]);
     config.audio.n_mels = 8;
     config.style_encoder.hidden = 4;
     config.style_encoder.style = 4;
@@ -30,7 +30,7 @@ fn tiny() -> ModelConfig {
 fn hifi_gan(config: &mut ModelConfig) -> &mut HifiGanConfig {
     match &mut config.vocoder {
         Some(VocoderConfig::HifiGan(vocoder)) => vocoder,
-        other => panic!("the profile has HiFi-GAN, not {other:?}"),
+        other => panic!("it has HiFi-GAN, not {other:?}"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::text::spoken::Pause;
+use crate::text::{Pause, Symbol};
 
 static FRONT_END: LazyLock<FrontEnd> = LazyLock::new(|| FrontEnd::new().unwrap());
 

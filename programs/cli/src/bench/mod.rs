@@ -16,7 +16,7 @@ use super::error::CliError;
 use super::model_folder::ModelArgs;
 use super::output::{check_writable, print, print_json, write_picture};
 use super::progress::Console;
-use super::untrained::Profile;
+use super::untrained::Size;
 
 /// Measure the adapter, and the model on it: kernels, stages, whole syntheses
 ///
@@ -32,11 +32,17 @@ use super::untrained::Profile;
   gss-wgpu bench --quick
   gss-wgpu bench --only kernels --at 5 --plot kernels.png
   gss-wgpu bench --tune --quick
-  gss-wgpu bench --profile base --json > base.json")]
+  gss-wgpu bench --size base --json > base.json")]
 pub(crate) struct Args {
     /// Sizes of the model, with random weights
-    #[arg(long, value_enum, default_value = "small", conflicts_with = "model")]
-    profile: Profile,
+    #[arg(
+        long,
+        alias = "profile",
+        value_enum,
+        default_value = "small",
+        conflicts_with = "model"
+    )]
+    size: Size,
 
     /// Measure the trained model in this folder instead
     #[arg(long, value_name = "DIR")]
@@ -145,7 +151,7 @@ impl Args {
     /// The model that is asked for.
     fn subject(&self) -> Result<Subject, CliError> {
         if self.model.is_none() {
-            return Ok(Subject::Untrained(self.profile));
+            return Ok(Subject::Untrained(self.size));
         }
         let named = ModelArgs {
             model: self.model.clone(),
@@ -159,7 +165,7 @@ enum Subject {
     /// The model in this folder.
     Trained(PathBuf),
     /// One of this size.
-    Untrained(Profile),
+    Untrained(Size),
 }
 
 impl Subject {
@@ -167,7 +173,7 @@ impl Subject {
     fn synthesizer(&self, gpu: &Gpu) -> Result<Synthesizer, CliError> {
         match self {
             Self::Trained(folder) => Ok(Synthesizer::load(gpu, folder)?),
-            Self::Untrained(profile) => profile.synthesizer(gpu),
+            Self::Untrained(size) => size.synthesizer(gpu),
         }
     }
 

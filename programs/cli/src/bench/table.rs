@@ -32,13 +32,13 @@ fn write_report(text: &mut String, report: &Report, weights: &str, at: f64) -> s
         backend,
         device_type,
         driver,
-        profile,
+        size,
         ..
     } = report;
     writeln!(text, "{adapter}, {backend}, {device_type}, {driver}")?;
     writeln!(
         text,
-        "gss-wgpu {version}, profile {profile}, {weights}{}",
+        "gss-wgpu {version}, model {size}, {weights}{}",
         if report.checked {
             "; kernels check every index, as in debug builds"
         } else {

@@ -154,22 +154,26 @@ fn models_that_contradict_themselves() {
 }
 
 #[test]
-fn adapters_that_are_none_or_belong_to_another_model() {
+fn adaptations_that_are_none_or_belong_to_another_model() {
     let workplace = Workplace::new();
     workplace.style("s.safetensors");
-    let adapter = |file: &'static str| ["synth", "Hello.", "--adapter", file];
+    let adaptation = |file: &'static str| ["synth", "Hello.", "--adaptation", file];
     refuses(
         &workplace,
-        &adapter("none.safetensors"),
+        &adaptation("none.safetensors"),
         &["none.safetensors"],
     );
-    refuses(&workplace, &adapter("s.safetensors"), &["not an adapter"]);
+    refuses(
+        &workplace,
+        &adaptation("s.safetensors"),
+        &["not an adaptation"],
+    );
     let other = Workplace::new();
-    workplace.adapter_of("a.safetensors", "0123");
-    fs::copy(workplace.path("a.safetensors"), other.path("a.safetensors")).expect("an adapter");
+    workplace.adaptation_of("a.safetensors", "0123");
+    fs::copy(workplace.path("a.safetensors"), other.path("a.safetensors")).expect("an adaptation");
     refuses(
         &other,
-        &adapter("a.safetensors"),
+        &adaptation("a.safetensors"),
         &["made for the model", "0123"],
     );
 }

@@ -21,6 +21,20 @@ fn speak(workplace: &Workplace, more: &[&str]) -> Output {
 }
 
 #[test]
+fn a_model_in_the_users_data_folder_is_found_from_anywhere() {
+    let workplace = Workplace::new();
+    let data = workplace.path("data");
+    fs::create_dir_all(data.join("gss-wgpu")).expect("a folder for data");
+    fs::rename(workplace.path("model"), data.join("gss-wgpu/small")).expect("the model moves");
+    let mut command = workplace.command();
+    command.env_remove("GSS_MODEL").arg("inspect");
+    // Of Unix and of Windows.
+    command.env("XDG_DATA_HOME", &data).env("APPDATA", &data);
+    let found = stdout(&command.output().expect("the program starts"));
+    assert!(found.contains("model tiny"), "{found}");
+}
+
+#[test]
 fn every_command_explains_itself() {
     let workplace = Workplace::new();
     let all = stdout(&workplace.run(&["--help"]));
@@ -57,10 +71,10 @@ fn the_same_seed_gives_the_same_file_and_another_one_another() {
 }
 
 #[test]
-fn an_adapter_is_a_voice_of_its_own() {
+fn an_adaptation_is_a_voice_of_its_own() {
     let workplace = Workplace::new();
     workplace.style("s.safetensors");
-    workplace.adapter("a.safetensors");
+    workplace.adaptation("a.safetensors");
     stdout(&speak(&workplace, &["-o", "style.wav"]));
     let adapted = ["synth", "It speaks. Twice!", "--adapter", "a.safetensors"];
     for file in ["a.wav", "b.wav"] {

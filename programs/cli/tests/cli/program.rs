@@ -8,7 +8,7 @@ use std::process::Output;
 
 use assert_cmd::Command;
 use gss_wgpu::audio::{Audio, WavFormat, WavInfo, write_wav};
-use gss_wgpu::model::{ADAPTER_FORMAT, ADAPTER_VERSION, Style, StyleOrigin, WeightsFile};
+use gss_wgpu::model::{ADAPTATION_FORMAT, ADAPTATION_VERSION, Style, StyleOrigin, WeightsFile};
 use safetensors::{Dtype, tensor::TensorView};
 use tempfile::TempDir;
 
@@ -43,14 +43,14 @@ impl Workplace {
         style.write(&self.path(name)).expect("a style file");
     }
 
-    /// Writes an adapter of the tiny model: the style of [`Self::style`], and one changed weight.
-    pub(crate) fn adapter(&self, name: &str) {
+    /// Writes an adaptation of the tiny model: the style of [`Self::style`], and one changed weight.
+    pub(crate) fn adaptation(&self, name: &str) {
         let model = WeightsFile::open(&self.path("model/model.safetensors")).expect("weights");
-        self.adapter_of(name, &model.sha256());
+        self.adaptation_of(name, &model.sha256());
     }
 
     /// The same for the model with this hash.
-    pub(crate) fn adapter_of(&self, name: &str, base: &str) {
+    pub(crate) fn adaptation_of(&self, name: &str, base: &str) {
         let bytes = |values: &[f32]| -> Vec<u8> {
             values
                 .iter()
@@ -72,8 +72,8 @@ impl Workplace {
             (*name, view)
         });
         let notes = [
-            ("format", ADAPTER_FORMAT),
-            ("version", ADAPTER_VERSION),
+            ("format", ADAPTATION_FORMAT),
+            ("version", ADAPTATION_VERSION),
             ("base", base),
         ];
         let notes = notes.map(|(key, value)| (key.to_owned(), value.to_owned()));

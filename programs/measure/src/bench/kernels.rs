@@ -3,15 +3,16 @@
 use std::time::Instant;
 
 use super::ceilings::Ceilings;
+use super::course::{Course, Subject};
 use super::error::BenchError;
 use super::report::{Bound, KernelRow, LeftOut};
-use super::run::{Course, Subject};
 use super::statistics::median;
 use super::timing::samples;
-use super::workload::{PlannedStage, StageKind};
-use gss_wgpu::gpu::lower::{Dispatch, Extent, Scalar};
-use gss_wgpu::gpu::{Executable, describe};
-use gss_wgpu::graph::{Graph, Node, Shape, Tensor};
+use super::workload::{PlannedStage, too_long, uses};
+use gss_wgpu::gpu::lower::{Extent, Operand, Scalar};
+use gss_wgpu::gpu::{Executable, Planned, describe};
+use gss_wgpu::graph::{Shape, Tensor};
+use gss_wgpu::model::stages::StageKind;
 
 /// No kernel takes more than this part of the limit, but for a first and a second run: large models
 /// have some two hundred, of which most take little.
@@ -29,10 +30,11 @@ struct Work {
 }
 
 impl Work {
-    fn new(graph: &Graph, dispatch: &Dispatch, is_f16: &dyn Fn(&Tensor) -> bool) -> Self {
-        let operands = dispatch.operands.iter().map(|&(name, id)| {
-            let tensor = graph.tensor(id);
-            (name, tensor.shape, is_f16(tensor))
+    fn new(stage: &PlannedStage, planned: &Planned, is_f16: &dyn Fn(&Tensor) -> bool) -> Self {
+        let (graph, dispatch) = (&stage.graph, &planned.dispatch);
+        let operands = dispatch.operands.iter().map(|&(name, operand)| {
+            let half = matches!(operand, Operand::Tensor(id) if is_f16(graph.tensor(id)));
+            (name, stage.program.shape(graph, planned, operand), half)
         });
         Self {
             kernel: dispatch.kernel,
@@ -49,7 +51,7 @@ impl Work {
 #[derive(Debug)]
 struct Use {
     work: Work,
-    /// Place of a stage that uses it, and the step of its plan.
+    /// Place of a stage that uses it, and the dispatch of its program.
     place: (usize, usize),
     stages: Vec<&'static str>,
     /// How often a synthesis runs it.
@@ -69,9 +71,9 @@ impl Use {
 fn enumerate(stages: &[PlannedStage], steps: usize, is_f16: &dyn Fn(&Tensor) -> bool) -> Vec<Use> {
     let mut all: Vec<Use> = Vec::new();
     for (place, stage) in stages.iter().enumerate() {
-        let (name, uses) = (stage.kind.name(), stage.kind.uses(steps));
-        for (step, dispatch) in stage.dispatches.iter().enumerate() {
-            let work = Work::new(&stage.graph, dispatch, is_f16);
+        let (name, uses) = (stage.kind.name(), uses(stage.kind, steps));
+        for (step, planned) in stage.dispatches().iter().enumerate() {
+            let work = Work::new(stage, planned, is_f16);
             if let Some(known) = all.iter_mut().find(|known| known.work == work) {
                 known.uses += uses;
                 if !known.stages.contains(&name) {
@@ -79,15 +81,16 @@ fn enumerate(stages: &[PlannedStage], steps: usize, is_f16: &dyn Fn(&Tensor) -> 
                 }
                 continue;
             }
-            let node = stage.node(step);
+            let (graph, program) = (&stage.graph, &stage.program);
+            let is_f16 = |id| is_f16(graph.tensor(id));
             all.push(Use {
                 work,
                 place: (place, step),
                 stages: vec![name],
                 uses,
-                shape: describe::shape(&stage.graph, node),
-                flops: dispatch.flops,
-                bytes: describe::bytes(&stage.graph, node, &|id| is_f16(stage.graph.tensor(id))),
+                shape: describe::shape(graph, program, planned),
+                flops: planned.dispatch.flops,
+                bytes: describe::bytes(graph, program, planned, &is_f16),
             });
         }
     }
@@ -110,17 +113,16 @@ pub(super) async fn measure(
             let what = format!("kernels of stage {} at {at} s", kind.name());
             Some(LeftOut::impossible(
                 what,
-                kind.too_long(subject.config, at)?,
+                too_long(*kind, subject.config, at)?,
             ))
         })
         .collect();
     let stages: Vec<PlannedStage> = StageKind::ALL
         .into_iter()
-        .filter(|kind| kind.too_long(subject.config, at).is_none())
+        .filter(|&kind| too_long(kind, subject.config, at).is_none())
         .filter_map(|kind| {
-            let capabilities =
-                |graph: &Graph, node: &Node| subject.gpu.capabilities_for(graph, node);
-            PlannedStage::new(kind, subject.config, at, &capabilities).transpose()
+            let planning = subject.gpu.planning();
+            PlannedStage::new(kind, subject.config, at, planning).transpose()
         })
         .collect::<Result<_, _>>()?;
     let executables: Vec<Executable> = stages
@@ -143,7 +145,7 @@ pub(super) async fn measure(
         stages[place].write_inputs(&executables[place], &subject.table)?;
         let longest = course.options.limit.as_secs_f64() / KERNELS_IN_LIMIT;
         let seconds = samples(subject.gpu, course.options.repeats, longest, |times| {
-            executables[place].repeat_step(step, times)
+            executables[place].repeat_dispatch(step, times)
         })
         .await?;
         let binding = ceilings.binding(kernel.flops as f64, kernel.bytes as f64);
@@ -178,18 +180,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use gss_wgpu::gpu::Capabilities;
     use gss_wgpu::gpu::lower::lower;
+    use gss_wgpu::gpu::{Capabilities, Planning};
     use gss_wgpu::model::ModelConfig;
 
     fn planned(seconds: f64) -> Vec<PlannedStage> {
-        let symbols = (0..80).map(|symbol| symbol.to_string()).collect();
-        let config = ModelConfig::small(symbols);
+        let config = ModelConfig::small();
         StageKind::ALL
             .into_iter()
             .filter_map(|kind| {
-                let portable = |_: &Graph, _: &Node| Capabilities::PORTABLE;
-                let planned = PlannedStage::new(kind, &config, seconds, &portable);
+                let planned = PlannedStage::new(kind, &config, seconds, &Planning::default());
                 planned.expect("a sound size")
             })
             .collect()
@@ -202,7 +202,7 @@ mod tests {
         let uses = enumerate(&stages, steps, &|_| false);
         let dispatches: usize = stages
             .iter()
-            .map(|stage| stage.dispatches.len() * stage.kind.uses(steps))
+            .map(|stage| stage.dispatches().len() * super::uses(stage.kind, steps))
             .sum();
         let counted: usize = uses.iter().map(|kernel| kernel.uses).sum();
         assert_eq!(counted, dispatches);
@@ -213,9 +213,11 @@ mod tests {
         let used: BTreeSet<_> = uses.iter().map(|kernel| kernel.work.kernel).collect();
         for stage in &stages {
             for node in stage.graph.nodes() {
-                let dispatch = lower(&stage.graph, node, false, Capabilities::PORTABLE)
-                    .expect("a size for a GPU");
-                assert!(used.contains(dispatch.kernel), "{} is missing", node.name);
+                let lowered =
+                    lower(&stage.graph, node, Capabilities::PORTABLE).expect("a size for a GPU");
+                for dispatch in lowered.dispatches {
+                    assert!(used.contains(dispatch.kernel), "{} is missing", node.name);
+                }
             }
         }
     }

@@ -12,7 +12,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let gpu = pollster::block_on(Gpu::new(&AdapterChoice::Auto))?;
-//! let mut synthesizer = bench::untrained(&gpu, ModelConfig::small)?;
+//! let mut synthesizer = bench::untrained(&gpu, ModelConfig::small())?;
 //! let report = pollster::block_on(bench::run(&mut synthesizer, &Options::quick(), |_| {}))?;
 //! println!("{:.1} GFLOP/s at best", report.ceilings.fma_f32_gflops);
 //! # Ok(())
@@ -20,6 +20,7 @@
 //! ```
 
 mod ceilings;
+mod course;
 mod error;
 mod inputs;
 mod kernels;
@@ -37,10 +38,11 @@ mod untrained;
 mod workload;
 
 pub use ceilings::Ceilings;
+pub use course::Progress;
 pub use error::BenchError;
 pub use options::{Options, Section};
 pub use pipeline::sample_text;
 pub use report::{Bound, KernelRow, LeftOut, PipelineRow, Report, StageRow};
-pub use run::{Progress, run};
+pub use run::run;
 pub use tune::tune;
 pub use untrained::untrained;

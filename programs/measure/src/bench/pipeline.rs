@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::course::Course;
 use super::error::BenchError;
 use super::report::{LeftOut, PipelineRow};
-use super::run::Course;
 use super::statistics::{median, percentile};
 use super::workload::SYMBOLS_PER_SECOND;
 use gss_wgpu::gpu::GpuError;

@@ -71,8 +71,8 @@ impl Report {
         let ceilings = &self.ceilings;
         [
             format!(
-                "{} ({}), gss-wgpu {}, profile {}",
-                self.adapter, self.backend, self.version, self.profile
+                "{} ({}), gss-wgpu {}, model {}",
+                self.adapter, self.backend, self.version, self.size
             ),
             format!(
                 "multiply-adds {:.1} GFLOP/s, memory {:.1} GB/s, dispatch {:.1} us",

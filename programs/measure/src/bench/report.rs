@@ -21,8 +21,9 @@ pub struct Report {
     pub device_type: &'static str,
     /// Name and version of its driver.
     pub driver: String,
-    /// Profile of the model.
-    pub profile: String,
+    /// Name of the model's size.
+    #[serde(rename = "profile")]
+    pub size: String,
     /// What the adapter can do at best.
     pub ceilings: Ceilings,
     /// Every kernel at every shape, the one that takes most of a synthesis first.
@@ -37,7 +38,7 @@ pub struct Report {
 
 impl Report {
     /// A report without results but the ceilings.
-    pub(super) fn new(gpu: &Gpu, profile: &str, ceilings: Ceilings) -> Self {
+    pub(super) fn new(gpu: &Gpu, size: &str, ceilings: Ceilings) -> Self {
         let info = gpu.adapter_info();
         Self {
             version: env!("CARGO_PKG_VERSION"),
@@ -48,7 +49,7 @@ impl Report {
             driver: format!("{} {}", info.driver, info.driver_info)
                 .trim()
                 .to_owned(),
-            profile: profile.to_owned(),
+            size: size.to_owned(),
             ceilings,
             kernels: Vec::new(),
             stages: Vec::new(),

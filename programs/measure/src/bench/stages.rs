@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use super::ceilings::Ceilings;
+use super::course::{Course, Subject};
 use super::error::BenchError;
 use super::report::{LeftOut, StageRow};
-use super::run::{Course, Subject};
 use super::statistics::{median, percentile};
 use super::timing::once;
-use super::workload::{PlannedStage, REFERENCE_SECONDS, StageKind};
+use super::workload::{PlannedStage, REFERENCE_SECONDS, too_long};
 use gss_wgpu::gpu::GpuError;
-use gss_wgpu::graph::{Graph, Node};
+use gss_wgpu::model::stages::StageKind;
 
 /// Measures all stages, short speech first.
 pub(super) async fn measure(
@@ -30,7 +30,7 @@ pub(super) async fn measure(
                 continue;
             }
             let what = format!("stage {} at {seconds} s", kind.name());
-            if let Some(reason) = kind.too_long(subject.config, seconds) {
+            if let Some(reason) = too_long(kind, subject.config, seconds) {
                 left_out.push(LeftOut::impossible(what, reason));
                 continue;
             }
@@ -62,8 +62,8 @@ async fn stage(
     seconds: f64,
 ) -> Result<Option<StageRow>, BenchError> {
     let start = Instant::now();
-    let capabilities = |graph: &Graph, node: &Node| subject.gpu.capabilities_for(graph, node);
-    let Some(stage) = PlannedStage::new(kind, subject.config, seconds, &capabilities)? else {
+    let planning = subject.gpu.planning();
+    let Some(stage) = PlannedStage::new(kind, subject.config, seconds, planning)? else {
         return Ok(None);
     };
     let executable = stage.executable(subject.gpu, subject.weights)?;
@@ -90,11 +90,11 @@ async fn stage(
         ms_median: 1e3 * time,
         ms_p95: 1e3 * percentile(&warm, 95),
         runs: warm.len(),
-        dispatches: stage.dispatches.len(),
+        dispatches: stage.dispatches().len(),
         gflop: flops / 1e9,
         gflops: flops / time / 1e9,
         share: flops / time / 1e9 / ceilings.fma_f32_gflops,
-        planned_bytes: stage.plan.planned_bytes(),
-        naive_bytes: stage.plan.naive_bytes(),
+        planned_bytes: stage.program.plan().planned_bytes(),
+        naive_bytes: stage.program.plan().naive_bytes(),
     }))
 }

@@ -1,10 +1,11 @@
 //! Which kernels are fastest at the shapes of a model.
 
 use super::error::BenchError;
-use super::workload::StageKind;
+use super::workload::extent;
 use gss_wgpu::gpu::{Gpu, Tuning};
 use gss_wgpu::graph::GraphError;
 use gss_wgpu::model::ModelConfig;
+use gss_wgpu::model::stages::StageKind;
 
 /// Lengths of speech whose products are timed: a choice holds for all lengths up to twice as long.
 const SECONDS: [f64; 4] = [1.0, 2.0, 4.0, 8.0];
@@ -18,7 +19,10 @@ pub fn tune(gpu: &Gpu, config: &ModelConfig) -> Result<Tuning, BenchError> {
     let graphs = SECONDS
         .into_iter()
         .flat_map(|seconds| StageKind::ALL.map(|kind| (kind, seconds)))
-        .filter_map(|(kind, seconds)| kind.graph(config, kind.extent(config, seconds)).transpose())
+        .filter_map(|(kind, seconds)| {
+            kind.graph(config, extent(kind, config, seconds))
+                .transpose()
+        })
         .collect::<Result<Vec<_>, GraphError>>()?;
     Ok(Tuning::measure(gpu, &graphs.iter().collect::<Vec<_>>())?)
 }

@@ -6,22 +6,12 @@ use gss_wgpu::gpu::{Gpu, WeightFormat};
 use gss_wgpu::model::ModelConfig;
 use gss_wgpu::model::weights::RandomWeights;
 use gss_wgpu::synth::Synthesizer;
-use gss_wgpu::text::Symbol;
 
-/// What stands at id 0 in the models of this project.
-const PADDING: &str = "<pad>";
-
-/// A synthesizer with random weights in half precision, as trained models are stored. `sizes` makes
-/// the configuration from the symbols, as [`ModelConfig::small`] and [`ModelConfig::base`] do.
+/// A synthesizer with random weights in half precision, as trained models are stored.
 ///
 /// # Errors
 /// When the configuration contradicts itself or the device has no room for the weights.
-pub fn untrained(
-    gpu: &Gpu,
-    sizes: impl FnOnce(Vec<String>) -> ModelConfig,
-) -> Result<Synthesizer, BenchError> {
-    let names = Symbol::all().map(|symbol| symbol.name().to_owned());
-    let config = sizes(std::iter::once(PADDING.to_owned()).chain(names).collect());
+pub fn untrained(gpu: &Gpu, config: ModelConfig) -> Result<Synthesizer, BenchError> {
     let frames_per_second = f64::from(config.audio.sample_rate) / config.audio.hop_length as f64;
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,9 +1,9 @@
 //! The reverse diffusion: definitions, and the loop as repeated runs.
 
 use super::{Case, assert_close, floats};
-use crate::graph::builder::SolverInputs;
 use crate::graph::error::GraphError;
 use crate::graph::noise::standard_normal;
+use crate::graph::op::SolverInputs;
 use crate::graph::tensor::Shape;
 
 /// A table without clipping: `(time, p, q, a, b, c, noise, clip)`.

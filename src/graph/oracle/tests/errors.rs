@@ -1,7 +1,7 @@
 //! What the oracle refuses, each with its sentence.
 
 use super::{Case, Oracle};
-use crate::graph::op::{Activation, Epilogue};
+use crate::graph::epilogue::{Activation, Epilogue};
 use crate::graph::tensor::Shape;
 
 /// A linear layer on a masked sequence, with everything as it should be.

@@ -12,8 +12,8 @@ mod sequence;
 use std::collections::HashMap;
 
 use super::{Oracle, Value, Values};
-use crate::graph::builder::Graph;
 use crate::graph::error::GraphError;
+use crate::graph::op::Graph;
 use crate::graph::tensor::{DType, Lengths, Shape, TensorId};
 
 /// A graph with its weights and inputs.

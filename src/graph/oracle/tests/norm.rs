@@ -1,7 +1,7 @@
 //! Normalisations against their formulas.
 
 use super::{Case, assert_close};
-use crate::graph::op::Activation;
+use crate::graph::epilogue::Activation;
 use crate::graph::tensor::Shape;
 
 #[test]
@@ -53,9 +53,7 @@ fn group_norm_counts_valid_columns_only() {
 }
 
 #[test]
-fn long_groups_give_the_same_statistics_in_two_stages() {
-    // 80 * 900 elements a group: over the threshold of the two-stage norm; a mean far from zero and a
-    // mask that cuts through every chunk.
+fn long_groups_with_a_mean_far_from_zero_keep_their_precision() {
     let (shape, valid) = (Shape::new(1, 2, 80, 900), 777);
     let mut values = vec![0.0; shape.elements()];
     for (row, columns) in (0_u16..).zip(values.chunks_mut(shape.w)) {
@@ -69,9 +67,6 @@ fn long_groups_give_the_same_statistics_in_two_stages() {
     case.weight("n.weight", &[1.0, 1.0]);
     case.weight("n.bias", &[0.0, 0.0]);
     let y = case.graph.group_norm("n", x, 2, Activation::Identity, None);
-    let kinds: Vec<_> = case.graph.nodes().iter().map(|n| n.op.name()).collect();
-    let stages = ["group_norm_partial", "group_norm_merge", "group_norm_apply"];
-    assert_eq!(kinds, stages);
     let y = case.value(y);
     for (group, y) in values.chunks(80 * 900).zip(y.chunks(80 * 900)) {
         let is_valid = |index: usize| index % 900 < valid;

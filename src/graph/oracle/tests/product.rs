@@ -1,8 +1,8 @@
 //! Products and convolutions with weights whose digits tell the taps apart.
 
 use super::{Case, assert_close};
-use crate::graph::builder::{Conv1d, Conv2d};
-use crate::graph::op::{Activation, Epilogue};
+use crate::graph::epilogue::{Activation, Epilogue};
+use crate::graph::op::{Conv1d, Conv2d};
 use crate::graph::tensor::Shape;
 
 const DIGITS: [f32; 4] = [1.0, 10.0, 100.0, 1000.0];
@@ -62,6 +62,7 @@ fn activations_are_those_of_their_definitions() {
         // x * tanh(ln(1 + e^x)) to eight digits.
         (Activation::Mish, [-0.252_501_483, 0.0, 2.986_535_355]),
         (Activation::Tanh, [-0.964_027_580, 0.0, 0.995_054_754]),
+        (Activation::Silu, [-0.238_405_844, 0.0, 2.857_722_380]),
     ];
     for (activation, expected) in expected {
         let mut case = Case::default();

@@ -1,0 +1,105 @@
+//! How a request is spoken: its wishes, and the model's configuration where it has none.
+
+use super::SynthError;
+use super::acoustic::Diffusion;
+use super::request::{Request, SPEED_RANGE};
+use super::voice::transport_fits;
+use crate::diffusion::{Sampling, SolverTable};
+use crate::model::config::{GUIDANCE_RANGE, TEMPERATURE_RANGE};
+use crate::model::{ModelConfig, VocoderChoice};
+
+/// Everything that a request may leave to the model, decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// How the diffusion is integrated.
+    pub sampling: Sampling,
+    /// Factor of the initial noise.
+    pub temperature: f32,
+    /// How much the score network follows the style.
+    pub guidance: f32,
+    /// 2 is twice as fast.
+    pub speed: f32,
+    /// What turns the mel spectrogram into samples.
+    pub vocoder: VocoderChoice,
+}
+
+impl Settings {
+    /// The model's own.
+    #[must_use]
+    pub fn of(config: &ModelConfig) -> Self {
+        Self {
+            sampling: config.own_sampling(),
+            temperature: config.sampling.temperature,
+            guidance: config.sampling.guidance,
+            speed: 1.0,
+            vocoder: config.default_vocoder,
+        }
+    }
+
+    /// These, but for what a request wants otherwise.
+    #[must_use]
+    pub fn with(&self, request: &Request) -> Self {
+        let own = self.sampling;
+        Self {
+            sampling: Sampling {
+                solver: request.solver.unwrap_or(own.solver),
+                steps: request.steps.unwrap_or(own.steps),
+                detail: request.detail.unwrap_or(own.detail),
+                ..own
+            },
+            temperature: request.temperature.unwrap_or(self.temperature),
+            guidance: request.guidance.unwrap_or(self.guidance),
+            speed: request.speed,
+            vocoder: request.vocoder.unwrap_or(self.vocoder),
+        }
+    }
+
+    /// The steps of the diffusion.
+    ///
+    /// # Errors
+    /// When there are none or too many, or the detail is no share.
+    pub fn table(&self, config: &ModelConfig) -> Result<SolverTable, SynthError> {
+        let (schedule, network) = (config.schedule()?, config.score_unet.parameterization);
+        Ok(SolverTable::new(&schedule, network, &self.sampling)?)
+    }
+
+    pub(super) fn diffusion(&self, config: &ModelConfig) -> Result<Diffusion, SynthError> {
+        Ok(Diffusion {
+            table: self.table(config)?,
+            temperature: self.temperature,
+            guidance: self.guidance,
+        })
+    }
+
+    /// Refuses what a model cannot do.
+    fn check(&self, config: &ModelConfig) -> Result<(), SynthError> {
+        if !SPEED_RANGE.contains(&self.speed) {
+            return Err(SynthError::Speed(self.speed));
+        }
+        if !TEMPERATURE_RANGE.contains(&self.temperature) {
+            return Err(SynthError::Temperature(self.temperature));
+        }
+        if !GUIDANCE_RANGE.contains(&self.guidance) {
+            return Err(SynthError::Guidance(self.guidance));
+        }
+        if self.guidance != 1.0 && !config.score_unet.null_style {
+            return Err(SynthError::NoNullStyle);
+        }
+        if !config.has_vocoder(self.vocoder) {
+            return Err(SynthError::NoVocoder(self.vocoder));
+        }
+        Ok(())
+    }
+}
+
+/// The settings of a request, if the model can speak it.
+pub(super) fn settings(config: &ModelConfig, request: &Request) -> Result<Settings, SynthError> {
+    let (found, expected) = (request.style.values().len(), config.style_encoder.style);
+    if found != expected {
+        return Err(SynthError::StyleLength { found, expected });
+    }
+    transport_fits(config, &request.style)?;
+    let settings = Settings::of(config).with(request);
+    settings.check(config)?;
+    Ok(settings)
+}
