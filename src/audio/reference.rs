@@ -53,7 +53,7 @@ const LEAST_VOICED_SECONDS: f64 = 0.3;
 const FADE_SECONDS: f64 = 0.01;
 
 /// Noise that is not so far below the speech is heard in the voice.
-const QUIET_BELOW_SPEECH_DB: f64 = 18.0;
+const QUIET_BELOW_SPEECH_DB: f64 = 10.0;
 
 /// Share of the samples at full scale from which on clipping is heard.
 const CLIPPED_SHARE: f64 = 1e-3;
