@@ -110,7 +110,7 @@ impl VoiceArgs {
             .reference
             .iter()
             .chain(&self.style)
-            .chain(&self.adapter);
+            .chain(&self.adaptation);
         own.cloned()
             .chain(named)
             .chain(model_folder::files(model))
