@@ -74,7 +74,7 @@ pub struct WavWriter {
 
 /// Where the finished file goes.
 enum Target {
-    File(OutputFile),
+    File(Box<OutputFile>),
     Stream {
         temporary: File,
         stream: Box<dyn Write>,
@@ -101,7 +101,7 @@ impl WavWriter {
         let failed = |source| AudioError::write(path, source);
         let output = OutputFile::create(path).map_err(failed)?;
         let file = output.handle().map_err(failed)?;
-        Self::new(Target::File(output), file, sample_rate, format)
+        Self::new(Target::File(Box::new(output)), file, sample_rate, format)
     }
 
     /// Starts a file that will be copied to `stream`, such as standard output, when finished.

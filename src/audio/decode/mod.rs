@@ -17,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use opus_pure::OggPacket;
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_MP3, CODEC_ID_OPUS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
@@ -199,10 +200,7 @@ enum Decoder {
 impl Decoder {
     fn new(track: &Track, params: &AudioCodecParameters, name: &str) -> Result<Self, AudioError> {
         if params.codec == CODEC_ID_OPUS {
-            let channels = params
-                .channels
-                .as_ref()
-                .map_or(1, |channels| channels.count());
+            let channels = params.channels.as_ref().map_or(1, Channels::count);
             let header = params.extra_data.as_deref();
             let packets = opus::Packets::with_header(header, channels, track.delay, name)?;
             return Ok(Self::Opus(Box::new(packets)));
