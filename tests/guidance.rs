@@ -46,3 +46,21 @@ fn guidance_follows_the_style_further() {
     }
     assert!(largest_difference(&batch[1], &more) > 1e-2);
 }
+
+#[test]
+fn the_memory_of_guided_steps_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = tiny_model::config();
+    config.score_unet.null_style = true;
+    tiny_model::write(folder.path(), &config);
+    let mut synthesizer = Synthesizer::load(support::gpu(), folder.path()).unwrap();
+    synthesizer.synthesize_blocking(&request(None)).unwrap();
+    let plain = synthesizer.device_bytes();
+    // The same sentences again: the other stages have their plans.
+    synthesizer.synthesize_blocking(&request(None)).unwrap();
+    assert_eq!(synthesizer.device_bytes(), plain);
+    synthesizer
+        .synthesize_blocking(&request(Some(2.0)))
+        .unwrap();
+    assert!(synthesizer.device_bytes() > plain);
+}
