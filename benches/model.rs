@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use gss_wgpu::bench::{self, Options, Section};
 use gss_wgpu::gpu::{AdapterChoice, Gpu};
 use gss_wgpu::model::ModelConfig;
+use gss_wgpu_measure::bench::{self, Options, Section};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gpu = pollster::block_on(Gpu::new(&AdapterChoice::Auto))?;

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use gss_wgpu::bench::micro;
 use gss_wgpu::gpu::kernels::{Access, CAPABILITIES, Kernel, Kernels};
+use gss_wgpu_measure::bench::micro;
 use naga::back::{PipelineConstants, hlsl, msl, pipeline_constants::process_overrides, spv};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ScalarKind, ShaderStage, TypeInner};

@@ -22,17 +22,17 @@ cargo fmt --check
 
 say "Build"
 # With the tests' own dependencies: a plain build would compile wgpu a second time without them.
-cargo test --locked --no-run
+cargo test --locked --workspace --no-run
 ensure_adapter "${CARGO_TARGET_DIR:-target}/debug/gss-wgpu"
 
 say "Lints"
-cargo clippy --locked --all-targets -- -D warnings
+cargo clippy --locked --workspace --all-targets -- -D warnings
 
 say "Documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 say "Tests"
-cargo test --locked
+cargo test --locked --workspace
 
 if $python; then
     say "PyTorch reference"

@@ -31,6 +31,16 @@ impl Audio {
         rms(&self.samples)
     }
 
+    /// Checks that this is audio at all.
+    ///
+    /// # Errors
+    /// [`AudioError::SampleRate`] outside [`MIN_SAMPLE_RATE`]..=[`MAX_SAMPLE_RATE`],
+    /// [`AudioError::NotFinite`] at the first sample that is NaN or infinite.
+    pub fn check(&self) -> Result<(), AudioError> {
+        check_sample_rate(self.sample_rate)?;
+        self.check_finite()
+    }
+
     /// Fails on the first sample that is NaN or infinite.
     pub(super) fn check_finite(&self) -> Result<(), AudioError> {
         check_finite(&self.samples)

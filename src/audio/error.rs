@@ -1,4 +1,4 @@
-//! What can go wrong with audio, mel spectrograms and pictures.
+//! What can go wrong with audio and mel spectrograms.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -154,9 +154,6 @@ pub enum AudioError {
         /// What was wrong and what would be right.
         detail: String,
     },
-    /// Nothing to draw.
-    #[error("there is nothing to draw: {0}")]
-    NothingToDraw(&'static str),
 }
 
 impl AudioError {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AudioError;
 use super::clip::check_sample_rate;
+use super::filterbank::hz_to_mel;
 
 /// Largest transform that is accepted: far above any speech model's, and a bound on memory.
 const MAX_N_FFT: usize = 1 << 16;
@@ -106,6 +107,12 @@ impl MelSpec {
     /// the borders.
     pub fn min_samples(&self) -> usize {
         self.hop_length.max(self.border() + 1)
+    }
+
+    /// Where a frequency in Hz lies between the edges: 0 at `fmin`, 1 at `fmax`, evenly spaced in mel.
+    pub fn height(&self, hz: f64) -> f64 {
+        let (low, high) = (hz_to_mel(self.fmin), hz_to_mel(self.fmax));
+        (hz_to_mel(hz) - low) / (high - low)
     }
 
     /// Samples reflected at each end, `(n_fft - hop_length) / 2`, so that a clip of `n` hops has

@@ -2,8 +2,7 @@
 //!
 //! A reference goes [`decode_file`] → [`prepare_reference`] → [`MelExtractor`]; a spectrogram
 //! becomes sound through [`GriffinLim`], through [`SourceFilter`] by what a network controls, or
-//! through a network alone, and leaves through [`WavWriter`]. [`draw_mel`] and [`draw_waveform`] make
-//! pictures of both.
+//! through a network alone, and leaves through [`WavWriter`].
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -20,7 +19,6 @@ mod level;
 mod mel;
 mod mel_file;
 mod mel_spec;
-mod picture;
 mod reference;
 mod resample;
 mod source_filter;
@@ -38,7 +36,6 @@ pub use level::{SPEECH_PEAK, SPEECH_RMS, level};
 pub use mel::{Mel, MelExtractor};
 pub use mel_file::{read_mel, write_mel};
 pub use mel_spec::MelSpec;
-pub use picture::{draw_mel, draw_waveform};
 pub use reference::{MAX_REFERENCE_SECONDS, MIN_REFERENCE_SECONDS, prepare_reference};
 pub use resample::resample;
 pub use source_filter::{SourceFilter, SourceFilterSpec};

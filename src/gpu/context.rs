@@ -316,7 +316,8 @@ impl Gpu {
     }
 
     /// What a node is lowered for.
-    pub(crate) fn capabilities_for(&self, graph: &Graph, node: &Node) -> Capabilities {
+    #[doc(hidden)] // for this project's programs
+    pub fn capabilities_for(&self, graph: &Graph, node: &Node) -> Capabilities {
         self.tuning.capabilities(graph, node, self.capabilities)
     }
 
@@ -376,13 +377,15 @@ impl Gpu {
     }
 
     /// Runs `action`, which uses the device for `what`, and turns what wgpu reports into an error.
-    pub(crate) fn scoped<T>(&self, what: &str, action: impl FnOnce() -> T) -> Result<T, GpuError> {
+    #[doc(hidden)] // for this project's programs
+    pub fn scoped<T>(&self, what: &str, action: impl FnOnce() -> T) -> Result<T, GpuError> {
         self.check()?;
         scoped(&self.shared.device, what, 0, action)
     }
 
     /// Creates a buffer of `size` bytes for `what`.
-    pub(crate) fn create_buffer(
+    #[doc(hidden)] // for this project's programs
+    pub fn create_buffer(
         &self,
         what: &str,
         size: u64,

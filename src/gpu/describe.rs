@@ -5,7 +5,7 @@ use crate::graph::{Activation, Epilogue, Graph, Node, Op, TensorId, WeightFormat
 /// What a node reads and makes: the first operand and a product's other factor, what else decides how
 /// long it takes, and the first output, as in
 /// `[1, 64, 80, 88] * [64, 64, 3, 3], stride 2 -> [1, 64, 40, 44]`.
-pub(crate) fn shape(graph: &Graph, node: &Node) -> String {
+pub fn shape(graph: &Graph, node: &Node) -> String {
     let operands = node.op.operands();
     let named = |name: &str| operands.iter().find(|(known, _)| *known == name);
     let extents = |&(_, id): &(&str, TensorId)| graph.shape(id).to_string();
@@ -21,7 +21,7 @@ pub(crate) fn shape(graph: &Graph, node: &Node) -> String {
 }
 
 /// Bytes that move if each operand is read once, as far as it is needed, and each result written once.
-pub(crate) fn bytes(graph: &Graph, node: &Node, is_f16: &dyn Fn(TensorId) -> bool) -> u64 {
+pub fn bytes(graph: &Graph, node: &Node, is_f16: &dyn Fn(TensorId) -> bool) -> u64 {
     let operands = node.op.operands().into_iter();
     let moved = operands.chain(node.outputs.iter().map(|&id| ("y", id)));
     moved

@@ -21,7 +21,8 @@ enum Mark {
 
 impl Gpu {
     /// Submits `commands` and marks the place behind them.
-    pub(crate) fn submit(&self, commands: CommandBuffer) {
+    #[doc(hidden)] // for this project's programs
+    pub fn submit(&self, commands: CommandBuffer) {
         self.counters().submissions.add(1);
         let index = self.queue().submit([commands]);
         self.set_last_submission(index);
@@ -47,7 +48,8 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Self::reach`].
-    pub(crate) async fn finish(&self) -> Result<(), GpuError> {
+    #[doc(hidden)] // for this project's programs
+    pub async fn finish(&self) -> Result<(), GpuError> {
         match self.fence() {
             Some(fence) => self.reach(fence).await,
             None => Ok(()),

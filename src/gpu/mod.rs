@@ -9,7 +9,8 @@ mod activity;
 pub mod adapters;
 mod capabilities;
 mod context;
-pub(crate) mod describe;
+#[doc(hidden)] // for this project's programs
+pub mod describe;
 mod error;
 mod executor;
 mod failure;

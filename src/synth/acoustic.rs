@@ -18,13 +18,16 @@ use crate::model::duration_predictor::frames as token_frames;
 use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, input};
 use crate::model::{ModelConfig, Style, Transport};
 
-/// Lengths are rounded up to multiples of these, so that plans recur; masks make the results the same.
-pub(crate) const TOKEN_BUCKET: usize = 16;
-pub(crate) const FRAME_BUCKET: usize = 32;
+/// Numbers of tokens are rounded up to multiples of this, so that plans recur; masks make the results the
+/// same.
+pub const TOKEN_BUCKET: usize = 16;
+
+/// The same for numbers of frames.
+pub const FRAME_BUCKET: usize = 32;
 
 /// Most frames of one sentence: with two heads the attention weights of a prior encoder are then 128
 /// MiB, the largest binding that every adapter allows.
-pub(crate) const MAX_FRAMES: usize = 4096;
+pub const MAX_FRAMES: usize = 4096;
 
 /// No phone or pause sounds for longer, at normal speed; a longer prediction is an error of the model.
 const MAX_TOKEN_SECONDS: f64 = 2.0;

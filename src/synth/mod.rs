@@ -31,7 +31,8 @@ mod synthesizer;
 mod vocoder;
 mod voice;
 
-pub(crate) use acoustic::{FRAME_BUCKET, MAX_FRAMES, TOKEN_BUCKET};
+#[doc(hidden)] // for this project's programs
+pub use acoustic::{FRAME_BUCKET, MAX_FRAMES, TOKEN_BUCKET};
 pub use error::SynthError;
 pub use memory::{StageMemory, activation_memory};
 pub use request::{Event, Progress, Request, SPEED_RANGE, StageName};

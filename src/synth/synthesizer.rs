@@ -19,7 +19,7 @@ use crate::gpu::{Gpu, WeightData, WeightStore};
 use crate::model::config::GUIDANCE_RANGE;
 use crate::model::weights::NULL_STYLE;
 use crate::model::{Adapter, ModelConfig, ModelWeights, VocoderChoice};
-use crate::text::{FrontEnd, Sentence, SymbolTable};
+use crate::text::{FrontEnd, Gap, Sentence, SymbolTable, UserLexicon};
 
 /// Name of the configuration's file in a model folder.
 const CONFIG_FILE: &str = "config.json";
@@ -60,7 +60,8 @@ impl Job<'_> {
             text: &self.sentence.source,
             ids: symbols.encode(&self.sentence),
             style: &self.request.style,
-            speed: self.request.speed,
+            speed: (self.request.speed * self.sentence.rate)
+                .clamp(*SPEED_RANGE.start(), *SPEED_RANGE.end()),
             seed: sentence_seed(self.request.seed, self.place.1 as u64),
         }
     }
@@ -170,12 +171,19 @@ impl Synthesizer {
         self.weights.bytes() + self.acoustic.bytes() + self.vocoder.bytes()
     }
 
-    pub(crate) fn weights(&self) -> &WeightStore {
+    /// Pronounces the words of a user's lexicon as it says, from now on.
+    pub fn set_lexicon(&mut self, lexicon: UserLexicon) {
+        self.front_end.set_lexicon(lexicon);
+    }
+
+    #[doc(hidden)] // for this project's programs
+    pub fn weights(&self) -> &WeightStore {
         &self.weights
     }
 
     /// Symbols of a text.
-    pub(crate) fn symbols(&self, text: &str) -> Result<usize, SynthError> {
+    #[doc(hidden)] // for this project's programs
+    pub fn symbols(&self, text: &str) -> Result<usize, SynthError> {
         self.front_end
             .sentences(text)
             .try_fold(0, |sum, sentence| Ok(sum + sentence?.symbols.len()))
@@ -377,7 +385,8 @@ impl Synthesizer {
     }
 
     /// The steps of the diffusion; what is `None` is as the configuration says.
-    pub(crate) fn solver_table(
+    #[doc(hidden)] // for this project's programs
+    pub fn solver_table(
         &self,
         solver: Option<Solver>,
         steps: Option<usize>,
@@ -449,10 +458,11 @@ impl Synthesizer {
         first_frame: &mut usize,
     ) -> SpokenSentence {
         let spec = &self.config.audio;
-        let gap_frames = if job.place.1 == 0 {
-            0
-        } else {
-            gap_frames(spec)
+        let gap = job.sentence.gap;
+        let gap_frames = match gap {
+            Gap::Silence(_) => gap_frames(spec, gap),
+            _ if job.place.1 == 0 => 0,
+            _ => gap_frames(spec, gap),
         };
         let first = *first_frame + gap_frames;
         *first_frame = first + spoken.mel.frames();

@@ -1,0 +1,103 @@
+//! Errors of the command line: the layers' own sentences, and what only a command can get wrong.
+
+use std::io;
+use std::path::PathBuf;
+
+use gss_wgpu::audio::AudioError;
+use gss_wgpu::gpu::GpuError;
+use gss_wgpu::model::{AdapterError, ConfigError, StyleError, WeightsError};
+use gss_wgpu::synth::SynthError;
+use gss_wgpu::text::TextError;
+use gss_wgpu_measure::bench::BenchError;
+use gss_wgpu_picture::PictureError;
+
+/// What a command reports before it exits with code 1.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The reader of our output went away; not worth a word.
+    #[error("the output was closed")]
+    BrokenPipe,
+    /// The user pressed Ctrl-C.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+    /// Standard output cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Stdout(#[source] io::Error),
+    /// A text cannot be read.
+    #[error("cannot read the text from {from}: {source}")]
+    ReadText {
+        /// A path or "standard input".
+        from: String,
+        /// What the operating system said (invalid UTF-8 among it).
+        source: io::Error,
+    },
+    /// A result cannot be written.
+    #[error("cannot write {path}: {source}", path = .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Standard input is a terminal and no text was given.
+    #[error("there is no text to speak: give it as an argument, with --text, or on standard input")]
+    NoText,
+    /// No folder with a model was found.
+    #[error(
+        "there is no model in {looked_in}; name its folder with --model or GSS_MODEL (it holds config.json, model.safetensors and vocoder.safetensors)"
+    )]
+    NoModel {
+        /// Where we looked, as prose.
+        looked_in: String,
+    },
+    /// A file that is neither a mel file nor audio.
+    #[error("{path} is neither a mel file nor audio: as a mel file, {mel}; as audio, {audio}", path = .path.display())]
+    NotDrawable {
+        /// The file.
+        path: PathBuf,
+        /// Why it is no mel file.
+        mel: Box<AudioError>,
+        /// Why it is no audio.
+        audio: Box<AudioError>,
+    },
+    /// The system offers nothing to run on.
+    #[error(
+        "no adapter was found: install a Vulkan, Metal or DX12 driver (on Debian and Ubuntu, mesa-vulkan-drivers has a software one)"
+    )]
+    NoAdapters,
+    /// Audio and a summary would go to the same place.
+    #[error(
+        "--json and --output - both want standard output; write the audio to a file, or leave one out"
+    )]
+    TwoOnStdout,
+    /// The synthesis.
+    #[error(transparent)]
+    Synth(#[from] SynthError),
+    /// The model's configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The model's weights.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// An adapter.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
+    /// A style file or voice.
+    #[error(transparent)]
+    Style(#[from] StyleError),
+    /// A measurement.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
+    /// The GPU layer's error.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// The audio layer's error.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// A picture.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// The text layer's error.
+    #[error(transparent)]
+    Text(#[from] TextError),
+}
