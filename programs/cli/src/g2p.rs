@@ -122,7 +122,11 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
     for sentence in front_end.sentences(&text) {
         if origins {
             for word in &sentence?.words {
-                let Pronunciation { word, phones, origin } = word.into();
+                let Pronunciation {
+                    word,
+                    phones,
+                    origin,
+                } = word.into();
                 print(&format!("{word}\t{phones}\t{origin}\n"))?;
             }
             continue;

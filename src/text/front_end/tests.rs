@@ -266,6 +266,66 @@ fn ten_thousand_words_are_read_lazily() {
     assert!(FRONT_END.sentences(&broken).last().unwrap().is_err());
 }
 
+/// Texts of one thing over and over, for which something might be searched for again and again.
+#[test]
+fn time_is_proportional_to_length() {
+    for unit in [
+        "a",
+        "7",
+        "'",
+        "A.B.C.",
+        "a@b.",
+        "-",
+        "\n",
+        "[",
+        "[[",
+        "(",
+        "\u{301}",
+        "x ",
+        "1,",
+        "<",
+        "<a ",
+        "&",
+        "http://a.",
+        ". ",
+        "a. ",
+        "é",
+        "/a",
+        "Mr. ",
+        "a\n",
+        "|",
+        "*",
+        "1-",
+        "$1",
+        ":",
+        "\"",
+        "#a",
+        "北",
+        "🙂",
+    ] {
+        let time = |bytes: usize| {
+            let text = unit.repeat(bytes / unit.len());
+            let start = std::time::Instant::now();
+            let sentences = FRONT_END.sentences(&text);
+            let count = sentences.filter(|sentence| sentence.is_ok()).count();
+            (start.elapsed().as_secs_f64(), count)
+        };
+        // The best of three: other programs may be running.
+        let best = |bytes| {
+            let runs = (0..3).map(|_| time(bytes));
+            runs.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
+        };
+        let (short, _) = best(16_000);
+        let (long, count) = best(64_000);
+        // Four times the text; what is quadratic takes sixteen times as long.
+        let ratio = long / short.max(0.05);
+        assert!(
+            ratio < 11.0,
+            "{unit:?}: {short} s, then {long} s for {count} sentences"
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -274,6 +334,18 @@ proptest! {
         match speak(&text) {
             Ok(sentences) => prop_assert!(sentences.iter().all(is_well_formed)),
             Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+
+    #[test]
+    fn any_text_can_be_ssml_or_a_lexicon(text in "(?s).{0,100}", inside in "[<>/a-z =\"&;]{0,60}") {
+        for ssml in [text.clone(), format!("<speak>{inside}</speak>")] {
+            if let Ok(plain) = crate::text::ssml::to_text(&ssml) {
+                prop_assert!(speak(&plain).is_ok_and(|said| said.iter().all(is_well_formed)) || speak(&plain).is_err());
+            }
+        }
+        if let Err(error) = UserLexicon::parse(&text, "a") {
+            prop_assert!(error.to_string().starts_with("a, line "));
         }
     }
 
