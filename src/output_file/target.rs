@@ -35,7 +35,7 @@ impl Target {
             .last()
             .is_some_and(|&last| std::path::is_separator(last.into()));
         if ends_like_folder || path.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
+            return Err(ErrorKind::IsADirectory.into());
         }
         let existing = match fs::metadata(path) {
             Ok(existing) => Some(existing),

@@ -56,7 +56,7 @@ impl Request {
 }
 
 /// What to say.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Text {
     /// English of any length, as people write it.

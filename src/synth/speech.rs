@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::audio::{Audio, AudioError, Mel, MelSpec};
+use crate::text::Gap;
 
 /// Silence between two sentences of one text: a short breath, within the pauses of 0.2 to 0.5 s that
 /// readers make there.
@@ -13,7 +14,7 @@ pub const SENTENCE_GAP_SECONDS: f64 = 0.3;
 pub struct SpokenSentence {
     /// What was said when, in the time of the whole speech.
     pub timing: SentenceTiming,
-    /// Frames of silence before it: none before the first sentence, whose start is that of the speech.
+    /// Frames of silence before it: none before the first sentence, unless the text asks for it.
     pub gap_frames: usize,
     /// Log mel spectrogram.
     pub mel: Mel,
@@ -61,13 +62,24 @@ pub struct Speech {
     pub seed: u64,
 }
 
-/// Frames of silence between two sentences.
-pub(super) fn gap_frames(spec: &MelSpec) -> usize {
-    let frames = SENTENCE_GAP_SECONDS * f64::from(spec.sample_rate) / spec.hop_length as f64;
+/// Silence between two parts of one sentence, beside what its comma takes.
+const PHRASE_GAP_SECONDS: f64 = 0.05;
+/// Silence between two paragraphs.
+const PARAGRAPH_GAP_SECONDS: f64 = 0.7;
+
+/// Frames of silence before a sentence that is not the first.
+pub(super) fn gap_frames(spec: &MelSpec, gap: Gap) -> usize {
+    let seconds = match gap {
+        Gap::Phrase => PHRASE_GAP_SECONDS,
+        Gap::Sentence => SENTENCE_GAP_SECONDS,
+        Gap::Paragraph => PARAGRAPH_GAP_SECONDS,
+        Gap::Silence(silence) => silence.as_secs_f64(),
+    };
+    let frames = seconds * f64::from(spec.sample_rate) / spec.hop_length as f64;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a small positive number"
+        reason = "a positive number of at most a minute"
     )]
     let frames = frames.round() as usize;
     frames

@@ -11,7 +11,7 @@ use super::batches::{self, batches};
 #[cfg(feature = "english")]
 use super::load::beside_the_dictionary;
 use super::load::{compile, upload};
-use super::request::{Event, Progress, Request, StageName, Text};
+use super::request::{Event, Progress, Request, SPEED_RANGE, StageName, Text};
 use super::settings::{Settings, settings};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
 use super::vocoder::Vocoder;
@@ -20,8 +20,8 @@ use crate::gpu::{Gpu, WeightData, WeightStore};
 use crate::model::weights::NULL_STYLE;
 use crate::model::{Adaptation, ModelConfig, ModelWeights, VocoderChoice};
 #[cfg(feature = "english")]
-use crate::text::FrontEnd;
-use crate::text::{MAX_SYMBOLS, Sentence, SymbolTable, TextError};
+use crate::text::{FrontEnd, UserLexicon};
+use crate::text::{Gap, MAX_SYMBOLS, Sentence, SymbolTable, TextError};
 
 /// Name of the configuration's file in a model folder.
 const CONFIG_FILE: &str = "config.json";
@@ -63,7 +63,8 @@ impl Job<'_> {
             text: &self.sentence.source,
             ids: symbols.encode(&self.sentence),
             style: &self.request.style,
-            speed: self.settings.speed,
+            speed: (self.settings.speed * self.sentence.rate)
+                .clamp(*SPEED_RANGE.start(), *SPEED_RANGE.end()),
             seed: sentence_seed(self.request.seed, self.place.1 as u64),
         }
     }
@@ -214,6 +215,12 @@ impl Synthesizer {
     #[must_use]
     pub fn device_bytes(&self) -> u64 {
         self.weights.bytes() + self.acoustic.bytes() + self.vocoder.bytes()
+    }
+
+    /// Pronounces the words of a user's lexicon as it says, from now on.
+    #[cfg(feature = "english")]
+    pub fn set_lexicon(&mut self, lexicon: UserLexicon) {
+        self.front_end.set_lexicon(lexicon);
     }
 
     #[doc(hidden)] // for this project's programs
@@ -451,10 +458,11 @@ impl Synthesizer {
         first_frame: &mut usize,
     ) -> SpokenSentence {
         let spec = &self.config.audio;
-        let gap_frames = if job.place.1 == 0 {
-            0
-        } else {
-            gap_frames(spec)
+        let gap = job.sentence.gap;
+        let gap_frames = match gap {
+            Gap::Silence(_) => gap_frames(spec, gap),
+            _ if job.place.1 == 0 => 0,
+            _ => gap_frames(spec, gap),
         };
         let first = *first_frame + gap_frames;
         *first_frame = first + spoken.mel.frames();

@@ -11,20 +11,38 @@ pub enum TextError {
         "there is nothing to say: the text needs at least one word, number or [[ARPAbet]] phone"
     )]
     NothingToSay,
-    /// Inline phones hold something that is no phone.
+    /// A phone that is none.
     #[error(
-        "\"{phone}\" is no ARPAbet phone: phones stand in [[ ]] separated by spaces, vowels with a \
-         stress digit 0, 1 or 2, as in [[HH AH0 L OW1]]"
+        "\"{phone}\" is no ARPAbet phone: phones are separated by spaces, vowels have a stress \
+         digit 0, 1 or 2, as in HH AH0 L OW1"
     )]
     UnknownPhone {
         /// The offending word as written.
         phone: String,
     },
-    /// `[[` without `]]`, or the reverse.
-    #[error("unbalanced brackets near \"{near}\": inline phones open with [[ and close with ]]")]
-    UnbalancedBrackets {
-        /// The text around the bracket without its partner.
-        near: String,
+    /// A sign that is no phone of the International Phonetic Alphabet.
+    #[error("\"{sign}\" is no sound of American English in IPA, as in həˈloʊ")]
+    UnknownIpa {
+        /// The offending sign.
+        sign: char,
+    },
+    /// A line of a user's lexicon that cannot be read.
+    #[error("{file}, line {line}: {problem}")]
+    Lexicon {
+        /// Name of the file.
+        file: String,
+        /// Number of the line, from 1.
+        line: usize,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+    /// SSML that cannot be read.
+    #[error("SSML, line {line}: {problem}")]
+    Ssml {
+        /// Number of the line, from 1.
+        line: u32,
+        /// What is wrong, and what would be right.
+        problem: String,
     },
     /// Inline phones are longer than a sentence can be.
     #[error("inline phones take more than {limit} symbols: split them into several [[ ]]")]

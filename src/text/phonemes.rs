@@ -1,80 +1,69 @@
 //! From words and pauses to symbols.
 
-use super::arpabet::Phone;
-use super::heteronyms::{self, Neighbours};
-use super::pronouncer::Pronouncer;
+use super::pronouncer::{Pronouncer, Pronunciation};
+use super::sentence::{Origin, PronouncedWord};
 use super::spoken::Spoken;
 use super::symbols::Symbol;
 
-/// The symbols of a tidy sentence: the phones of its words, boundaries between words and pauses.
-pub(super) fn symbols(sentence: &[Spoken], pronouncer: &Pronouncer) -> Vec<Symbol> {
-    let mut symbols = Vec::new();
+/// The words of a tidy sentence with their pronunciations, in order.
+pub(super) fn pronounce(sentence: &[Spoken], pronouncer: &Pronouncer) -> Vec<PronouncedWord> {
+    let mut words = Vec::new();
     // Backwards, because "the" depends on the sound that follows it.
     let mut before_vowel = false;
     for (place, item) in sentence.iter().enumerate().rev() {
-        let phones = match item {
-            Spoken::Pause(pause) => {
-                symbols.push(Symbol::Pause(*pause));
+        let Pronunciation { phones, origin } = match item {
+            Spoken::Pause(_) => {
                 before_vowel = false;
                 continue;
             }
-            Spoken::Word(word) if word == "the" => the(before_vowel),
-            Spoken::Word(word) => heteronyms::pronounce(word, neighbours(sentence, place))
-                .unwrap_or_else(|| pronouncer.pronounce(word)),
-            Spoken::Phones(phones) => phones.clone(),
+            Spoken::Word(_) => pronouncer.pronounce_in(sentence, place, before_vowel),
+            Spoken::Phones(phones) => Pronunciation {
+                phones: phones.clone(),
+                origin: Origin::Text,
+            },
         };
+        before_vowel = phones.first().is_some_and(|phone| phone.is_vowel());
+        words.push(PronouncedWord {
+            text: item.to_string(),
+            phones,
+            origin,
+        });
+    }
+    words.reverse();
+    words
+}
+
+/// The symbols of a tidy sentence: the phones of its words, boundaries between words and pauses.
+pub(super) fn symbols(sentence: &[Spoken], words: &[PronouncedWord]) -> Vec<Symbol> {
+    let mut symbols = Vec::new();
+    let mut words = words.iter();
+    for item in sentence {
+        if let Spoken::Pause(pause) = item {
+            symbols.push(Symbol::Pause(*pause));
+            continue;
+        }
         if matches!(symbols.last(), Some(Symbol::Phone(_))) {
             symbols.push(Symbol::Boundary);
         }
-        before_vowel = phones.first().is_some_and(|phone| phone.is_vowel());
-        symbols.extend(phones.into_iter().rev().map(Symbol::Phone));
+        let phones = words.next().map_or(&[][..], |word| &word.phones);
+        symbols.extend(phones.iter().copied().map(Symbol::Phone));
     }
-    symbols.reverse();
     symbols
-}
-
-/// "The" is `DH IY0` before a vowel, else `DH AH0`.
-fn the(before_vowel: bool) -> Vec<Phone> {
-    let names = if before_vowel {
-        ["DH", "IY0"]
-    } else {
-        ["DH", "AH0"]
-    };
-    names
-        .iter()
-        .filter_map(|name| Phone::from_name(name))
-        .collect()
-}
-
-fn neighbours(sentence: &[Spoken], place: usize) -> Neighbours<'_> {
-    Neighbours {
-        previous: place
-            .checked_sub(1)
-            .map_or("", |place| word_at(sentence, place)),
-        next: word_at(sentence, place + 1),
-    }
-}
-
-/// The word at a place; empty if there is none.
-fn word_at(sentence: &[Spoken], place: usize) -> &str {
-    match sentence.get(place) {
-        Some(Spoken::Word(word)) => word,
-        _ => "",
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::spoken::{Pause, tidy};
+    use crate::text::spoken::{Pause, Word, tidy};
 
     fn say(words: &str) -> String {
         let pronouncer = Pronouncer::new().unwrap();
         let words = words.split(' ').map(|word| match word {
             "," => Spoken::Pause(Pause::Comma),
-            word => Spoken::Word(word.to_owned()),
+            word => Spoken::Word(Word::new(word)),
         });
-        let symbols = symbols(&tidy(words), &pronouncer);
+        let sentence = tidy(words);
+        let symbols = symbols(&sentence, &pronounce(&sentence, &pronouncer));
         symbols
             .iter()
             .map(|symbol| symbol.name())

@@ -3,8 +3,11 @@
 use super::TextError;
 use super::arpabet::Phone;
 use super::derivation;
+use super::homographs::Homographs;
 use super::letter_to_sound::LetterToSound;
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, UserLexicon};
+use super::sentence::Origin;
+use super::spoken::Spoken;
 
 /// Names of the letters a to z.
 const LETTER_NAMES: [&str; 26] = [
@@ -36,10 +39,23 @@ const LETTER_NAMES: [&str; 26] = [
     "Z IY1",
 ];
 
-/// Pronounces words: from the dictionary, from a related word of it, or from the letters.
+/// Longest word that is read from its letters. A longer one is no word; its letters are called by
+/// name, which keeps the time for a text in proportion to its length.
+const LONGEST_WORD: usize = 60;
+
+/// Phones of a word, and where they are from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pronunciation {
+    pub(super) phones: Vec<Phone>,
+    pub(super) origin: Origin,
+}
+
+/// Pronounces words: by their sentence if they have several readings, from the dictionary, from a
+/// related word of it, or from the letters.
 #[derive(Debug)]
 pub(super) struct Pronouncer {
     lexicon: Lexicon,
+    homographs: Homographs,
     letter_to_sound: LetterToSound,
 }
 
@@ -51,6 +67,7 @@ impl Pronouncer {
     pub(super) fn new() -> Result<Self, TextError> {
         Ok(Self {
             lexicon: Lexicon::new()?,
+            homographs: Homographs::new()?,
             letter_to_sound: LetterToSound::new()?,
         })
     }
@@ -60,31 +77,103 @@ impl Pronouncer {
         &self.lexicon
     }
 
+    /// Prefers the pronunciations of a user's lexicon.
+    pub(super) fn set_user_lexicon(&mut self, lexicon: UserLexicon) {
+        self.lexicon.set_user(lexicon);
+    }
+
+    /// The homographs.
+    pub(super) fn homographs(&self) -> &Homographs {
+        &self.homographs
+    }
+
+    /// Phones of the word at a place of a sentence; `before_vowel` tells how the next word starts.
+    pub(super) fn pronounce_in(
+        &self,
+        sentence: &[Spoken],
+        place: usize,
+        before_vowel: bool,
+    ) -> Pronunciation {
+        let Some(Spoken::Word(word)) = sentence.get(place) else {
+            return Pronunciation {
+                phones: Vec::new(),
+                origin: Origin::Text,
+            };
+        };
+        if word.text == "the" && !self.lexicon.is_users("the") {
+            return Pronunciation {
+                phones: the(before_vowel),
+                origin: Origin::Dictionary,
+            };
+        }
+        let users = self.lexicon.is_users(&word.text);
+        let chosen = (!users).then(|| self.homographs.choose(sentence, place));
+        match chosen.flatten() {
+            Some(reading) => Pronunciation {
+                phones: reading.phones,
+                origin: Origin::Homograph(reading.name),
+            },
+            None => self.pronounce(&word.text),
+        }
+    }
+
     /// Phones of a word of the letters a to z and apostrophes. A single letter in upper case is
     /// spoken by its name: `A` is the letter, `a` the article. Empty only without any letter.
-    pub(super) fn pronounce(&self, word: &str) -> Vec<Phone> {
+    pub(super) fn pronounce(&self, word: &str) -> Pronunciation {
         if let [letter @ b'A'..=b'Z'] = word.as_bytes() {
-            return letter_name(*letter);
+            return Pronunciation {
+                phones: letter_name(*letter),
+                origin: Origin::Spelt,
+            };
         }
         // Only the plural of a letter has upper case left: "U's".
         let word = word.to_ascii_lowercase();
         let word = word.as_str();
-        self.lexicon
-            .pronounce(word)
-            .or_else(|| derivation::derive(word, |word| self.lexicon.pronounce(word)))
-            .unwrap_or_else(|| self.pronounce_unknown(word))
+        if let Some((phones, origin)) = self.lexicon.pronounce(word) {
+            return Pronunciation { phones, origin };
+        }
+        let known = (word.len() <= LONGEST_WORD)
+            .then(|| derivation::derive(word, |word| Some(self.lexicon.pronounce(word)?.0)))
+            .flatten();
+        match known {
+            Some(phones) => Pronunciation {
+                phones,
+                origin: Origin::Derivation,
+            },
+            None => self.pronounce_unknown(word),
+        }
     }
 
     /// Words without a vowel are spelt out; others are read from their letters.
-    fn pronounce_unknown(&self, word: &str) -> Vec<Phone> {
-        if !word.contains(['a', 'e', 'i', 'o', 'u', 'y']) {
-            return word.bytes().flat_map(letter_name).collect();
+    fn pronounce_unknown(&self, word: &str) -> Pronunciation {
+        if !word.contains(['a', 'e', 'i', 'o', 'u', 'y']) || word.len() > LONGEST_WORD {
+            return Pronunciation {
+                phones: word.bytes().flat_map(letter_name).collect(),
+                origin: Origin::Spelt,
+            };
         }
-        match word.strip_suffix("'s") {
+        let phones = match word.strip_suffix("'s") {
             Some(base) => derivation::add_s(self.letter_to_sound.pronounce(base)),
             None => self.letter_to_sound.pronounce(word),
+        };
+        Pronunciation {
+            phones,
+            origin: Origin::Letters,
         }
     }
+}
+
+/// "The" is `DH IY0` before a vowel, else `DH AH0`.
+fn the(before_vowel: bool) -> Vec<Phone> {
+    let names = if before_vowel {
+        ["DH", "IY0"]
+    } else {
+        ["DH", "AH0"]
+    };
+    names
+        .iter()
+        .filter_map(|name| Phone::from_name(name))
+        .collect()
 }
 
 /// How a letter is called; nothing for anything else.
@@ -115,7 +204,7 @@ mod tests {
             ("'", ""),
         ] {
             assert_eq!(
-                pronouncer.pronounce(word),
+                pronouncer.pronounce(word).phones,
                 parse_phones(phones).unwrap(),
                 "{word}"
             );

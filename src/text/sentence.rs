@@ -1,23 +1,76 @@
 //! A sentence as the acoustic model reads it.
 
+use std::time::Duration;
+
 use super::TextError;
-use super::arpabet::parse_phones;
+use super::arpabet::{Phone, parse_phones};
 use super::symbols::{Pause, Symbol};
 
 /// Sentences with more symbols are cut into parts, so that the memory for one stays bounded.
 /// 220 symbols are about 15 seconds of speech.
 pub const MAX_SYMBOLS: usize = 220;
 
-/// One sentence, or a part of an overlong one.
+/// Where the pronunciation of a word is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Given in the text itself.
+    Text,
+    /// A lexicon of the user.
+    User,
+    /// The sentence chose among several readings; this is the one.
+    Homograph(&'static str),
+    /// The dictionary.
+    Dictionary,
+    /// A related word of the dictionary.
+    Derivation,
+    /// The letter-to-sound model.
+    Letters,
+    /// The names of the letters.
+    Spelt,
+}
+
+/// A word of a sentence with its pronunciation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PronouncedWord {
+    /// The word as in the normalised text.
+    pub text: String,
+    /// Its phones.
+    pub phones: Vec<Phone>,
+    /// Where they are from.
+    pub origin: Origin,
+}
+
+/// The silence before a sentence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gap {
+    /// That between two parts of one sentence.
+    Phrase,
+    /// That between two sentences.
+    #[default]
+    Sentence,
+    /// That between two paragraphs.
+    Paragraph,
+    /// As long as the text asks for.
+    Silence(Duration),
+}
+
+/// One sentence, or a part of one that is overlong or has a pause in it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sentence {
     /// The text as written.
     pub source: String,
     /// The words as spoken, in lower case; a letter in upper case is spelt.
     pub normalised: String,
     /// Phones, boundaries between words, and pauses. At most [`MAX_SYMBOLS`]; starts with a phone
-    /// and ends with `.`, `!` or `?`.
+    /// and ends with `.`, `!` or `?`, or with `,` if its sentence goes on.
     pub symbols: Vec<Symbol>,
+    /// The words with their pronunciations; none where phones were given in place of a text.
+    pub words: Vec<PronouncedWord>,
+    /// The silence before it.
+    pub gap: Gap,
+    /// How many times as fast as the rest it is to be spoken.
+    pub rate: f32,
 }
 
 impl Sentence {
@@ -65,6 +118,9 @@ impl Sentence {
             source: phones.to_owned(),
             normalised: phones.to_owned(),
             symbols,
+            words: Vec::new(),
+            gap: Gap::default(),
+            rate: 1.0,
         })
     }
 }

@@ -5,11 +5,30 @@ use std::fmt;
 use super::arpabet::Phone;
 pub(super) use super::symbols::Pause;
 
+/// A word as it is spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    /// Letters and apostrophes in lower case, or one letter in upper case to be spelt.
+    pub(super) text: String,
+    /// Whether it was written with a capital letter.
+    pub(super) capital: bool,
+}
+
+impl Word {
+    /// A word that was written in lower case.
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            capital: false,
+        }
+    }
+}
+
 /// One element of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Spoken {
-    /// A word of letters and apostrophes in lower case, or one letter in upper case to be spelt.
-    Word(String),
+    /// A word.
+    Word(Word),
     /// A word given by its phones.
     Phones(Vec<Phone>),
     /// A pause.
@@ -19,7 +38,7 @@ pub(super) enum Spoken {
 impl fmt::Display for Spoken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Word(word) => f.write_str(word),
+            Self::Word(word) => f.write_str(&word.text),
             Self::Phones(phones) => {
                 let names = phones.iter().map(|phone| phone.name()).collect::<Vec<_>>();
                 write!(f, "[[{}]]", names.join(" "))
@@ -66,7 +85,7 @@ mod tests {
     use super::*;
 
     fn word(word: &str) -> Spoken {
-        Spoken::Word(word.to_owned())
+        Spoken::Word(Word::new(word))
     }
 
     #[test]

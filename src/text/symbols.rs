@@ -125,6 +125,7 @@ impl SymbolTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Gap;
 
     fn names() -> Vec<String> {
         let all = Symbol::all().map(|symbol| symbol.name().to_owned());
@@ -141,6 +142,9 @@ mod tests {
                 Symbol::Phone(Phone::from_name("IY1").unwrap()),
                 Symbol::Pause(Pause::Period),
             ],
+            words: Vec::new(),
+            gap: Gap::Sentence,
+            rate: 1.0,
         };
         let names = names();
         let ids = SymbolTable::new(&names).unwrap().encode(&sentence);

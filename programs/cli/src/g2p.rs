@@ -1,11 +1,11 @@
 //! `g2p`: what will be spoken.
 
-use gss_wgpu::text::{FrontEnd, Sentence, Symbol, TextError};
+use gss_wgpu::text::{FrontEnd, Origin, PronouncedWord, Sentence, Symbol, TextError};
 use serde::Serialize;
 
 use super::error::CliError;
 use super::output::{json_line, print, print_json};
-use super::text_source::TextArgs;
+use super::text_source::{LexiconArgs, TextArgs};
 
 /// Show what will be spoken: the words and phones of a text
 ///
@@ -20,6 +20,9 @@ pub(crate) struct Args {
     #[command(flatten)]
     text: TextArgs,
 
+    #[command(flatten)]
+    lexicon: LexiconArgs,
+
     /// Print the words as they will be read instead of the phones
     #[arg(long, conflicts_with = "json")]
     words: bool,
@@ -28,7 +31,12 @@ pub(crate) struct Args {
     #[arg(long)]
     lines: bool,
 
-    /// Print JSON: source, words and symbols of every sentence
+    /// Print one line a word: the word, its phones, and where they are from (text, user, homograph and
+    /// its reading, dictionary, derivation, letters, spelt)
+    #[arg(long, conflicts_with_all = ["words", "json", "lines"])]
+    origins: bool,
+
+    /// Print JSON: source, words, symbols, and the origin of each pronunciation, of every sentence
     #[arg(long)]
     json: bool,
 }
@@ -39,6 +47,39 @@ struct Spoken<'a> {
     source: &'a str,
     words: &'a str,
     symbols: Vec<&'static str>,
+    pronunciations: Vec<Pronunciation<'a>>,
+}
+
+/// A word as JSON.
+#[derive(Debug, Serialize)]
+struct Pronunciation<'a> {
+    word: &'a str,
+    phones: String,
+    origin: String,
+}
+
+impl<'a> From<&'a PronouncedWord> for Pronunciation<'a> {
+    fn from(word: &'a PronouncedWord) -> Self {
+        let phones = word.phones.iter().map(|phone| phone.name());
+        Self {
+            word: &word.text,
+            phones: phones.collect::<Vec<_>>().join(" "),
+            origin: origin(&word.origin),
+        }
+    }
+}
+
+/// Where a pronunciation is from, in a word or two.
+fn origin(origin: &Origin) -> String {
+    match origin {
+        Origin::Text => "text".to_owned(),
+        Origin::User => "user".to_owned(),
+        Origin::Homograph(reading) => format!("homograph, {reading}"),
+        Origin::Dictionary => "dictionary".to_owned(),
+        Origin::Derivation => "derivation".to_owned(),
+        Origin::Letters => "letters".to_owned(),
+        _ => "spelt".to_owned(),
+    }
 }
 
 impl<'a> From<&'a Sentence> for Spoken<'a> {
@@ -51,6 +92,7 @@ impl<'a> From<&'a Sentence> for Spoken<'a> {
                 .iter()
                 .map(|symbol| symbol.name())
                 .collect(),
+            pronunciations: sentence.words.iter().map(Pronunciation::from).collect(),
         }
     }
 }
@@ -58,12 +100,17 @@ impl<'a> From<&'a Sentence> for Spoken<'a> {
 pub(crate) fn run(args: Args) -> Result<(), CliError> {
     let Args {
         text,
+        lexicon,
         words,
         lines,
         json,
+        origins,
     } = args;
     let text = text.read()?;
-    let front_end = FrontEnd::new()?;
+    let mut front_end = FrontEnd::new()?;
+    if let Some(lexicon) = lexicon.read()? {
+        front_end.set_lexicon(lexicon);
+    }
     if lines {
         return run_lines(&front_end, &text, words, json);
     }
@@ -73,6 +120,17 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
     }
     // Sentence by sentence: a book starts to appear at once.
     for sentence in front_end.sentences(&text) {
+        if origins {
+            for word in &sentence?.words {
+                let Pronunciation {
+                    word,
+                    phones,
+                    origin,
+                } = word.into();
+                print(&format!("{word}\t{phones}\t{origin}\n"))?;
+            }
+            continue;
+        }
         print(&format!("{}\n", line_of(&sentence?, words)))?;
     }
     Ok(())

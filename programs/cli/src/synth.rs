@@ -18,7 +18,7 @@ use super::output::{commit, prepare, prepare_json, print_json};
 use super::outputs::Outputs;
 use super::progress::Console;
 use super::speech_args::{SpeechArgs, VOICE_OPTIONS, VoiceArgs};
-use super::text_source::TextArgs;
+use super::text_source::{LexiconArgs, TextArgs};
 use super::wav_output::WavOutput;
 
 /// Speak a text in the voice of a reference recording
@@ -36,6 +36,9 @@ use super::wav_output::WavOutput;
 pub(crate) struct Args {
     #[command(flatten)]
     text: TextArgs,
+
+    #[command(flatten)]
+    lexicon: LexiconArgs,
 
     #[command(flatten)]
     voice: VoiceArgs,
@@ -111,11 +114,15 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
     }
     let config = args.model.config()?;
     let text = args.text.read()?;
+    let lexicon = args.lexicon.read()?;
     let started = Instant::now();
     let voice = args.voice.read(&folder)?;
     let voice = voice.expect("clap requires one of the options that name a voice");
     let gpu = args.device.open()?;
     let (mut synthesizer, style) = voice.load(&gpu, &folder)?;
+    if let Some(lexicon) = lexicon {
+        synthesizer.set_lexicon(lexicon);
+    }
     let request = args.speech.request(text, style);
     let loaded = started.elapsed();
 

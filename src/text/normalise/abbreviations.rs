@@ -75,6 +75,43 @@ const ABBREVIATIONS: &[(&str, &str, Kind)] = &[
     ("cf", "compare", Before),
     ("ca", "circa", Before),
     ("al", "al", Anywhere),
+    ("Adm", "admiral", Before),
+    ("Cpl", "corporal", Before),
+    ("Pvt", "private", Before),
+    ("Mlle", "mademoiselle", Before),
+    ("Mme", "madame", Before),
+    ("Supt", "superintendent", Before),
+    ("Univ", "university", Anywhere),
+    ("Assn", "association", Anywhere),
+    ("Pkwy", "parkway", Anywhere),
+    ("Hwy", "highway", Anywhere),
+    ("Expy", "expressway", Anywhere),
+    ("co", "company", Anywhere),
+    ("st", "street", Anywhere),
+    ("Apt", "apartment", Before),
+    ("apt", "apartment", Before),
+    ("Ste", "suite", Before),
+    ("ext", "extension", Before),
+    ("Ext", "extension", Before),
+    ("Tel", "telephone", Before),
+    ("tel", "telephone", Before),
+    ("vols", "volumes", Before),
+    ("figs", "figures", Before),
+    ("chap", "chapter", Before),
+    ("no", "number", Before),
+    ("nos", "numbers", Before),
+    ("N°", "number", Before),
+    ("Nº", "number", Before),
+    ("min", "minutes", Anywhere),
+    ("hr", "hour", Anywhere),
+    ("hrs", "hours", Anywhere),
+    ("max", "maximum", Anywhere),
+    ("avg", "average", Anywhere),
+    ("misc", "miscellaneous", Anywhere),
+    ("govt", "government", Anywhere),
+    ("Govt", "government", Anywhere),
+    ("Sat", "saturday", Anywhere),
+    ("Sun", "sunday", Anywhere),
     ("approx", "approximately", Before),
     ("est", "established", Before),
     ("Vol", "volume", Before),
@@ -98,7 +135,11 @@ const ABBREVIATIONS: &[(&str, &str, Kind)] = &[
 ];
 
 /// Abbreviations that are words as well, and are meant only before a number.
-const BEFORE_NUMBERS: [&str; 8] = ["No", "Nos", "Fig", "fig", "Sec", "sec", "Ch", "ch"];
+const BEFORE_NUMBERS: [&str; 12] = [
+    "No", "Nos", "Fig", "fig", "Sec", "sec", "Ch", "ch", "no", "nos", "N°", "Nº",
+];
+/// Abbreviations that are words as well, and are meant only with a full stop that ends no sentence.
+const WORDS: [&str; 4] = ["Sat", "Sun", "min", "max"];
 
 /// Words after which "al." and others read alike with or without the full stop.
 pub(super) const RULES: &[Rule] = &[
@@ -125,6 +166,18 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"\bp\. ?(\d)",
         speak: |m| Some(format!("page {}", m.group(1))),
+    },
+    Rule {
+        pattern: r"\bpp\.? ?(\d)",
+        speak: |m| Some(format!("pages {}", m.group(1))),
+    },
+    Rule {
+        pattern: r"\bc(?:a)?\. ?(\d)",
+        speak: |m| Some(format!("circa {}", m.group(1))),
+    },
+    Rule {
+        pattern: r"N[°º]\.? ?(\d)",
+        speak: |m| Some(format!("number {}", m.group(1))),
     },
     Rule {
         pattern: r"\bSt\b\.?",
@@ -174,10 +227,21 @@ pub(super) const RULES: &[Rule] = &[
 
 /// What the full stop after this word can mean if the word is an abbreviation.
 pub(in crate::text) fn kind(word: &str) -> Option<Kind> {
-    ABBREVIATIONS
-        .iter()
-        .find(|(written, ..)| *written == word)
-        .map(|(.., kind)| *kind)
+    let find = |word: &str| {
+        ABBREVIATIONS
+            .iter()
+            .find(|(written, ..)| *written == word)
+            .map(|(.., kind)| *kind)
+    };
+    // Titles are also written "MR. SMITH" and "mr. darcy".
+    let title = || {
+        let same_case = word.len() <= 5 && word.is_ascii() && word.len() > 1;
+        same_case
+            .then(|| find(&capitalised(word)))
+            .flatten()
+            .filter(|kind| *kind == Before || word.bytes().all(|byte| byte.is_ascii_uppercase()))
+    };
+    find(word).or_else(title)
 }
 
 /// Whether the abbreviation is one only before a number, like "No." and "fig.".
@@ -210,7 +274,15 @@ fn listed(m: &Match<'_>) -> Option<String> {
     if needs_number(written) && !number_follows {
         return None;
     }
-    spoken(written).map(str::to_owned)
+    let last = m.after.trim().is_empty();
+    if last && WORDS.contains(&written) {
+        return None;
+    }
+    let lower_title = || spoken(&capitalised(written)).filter(|_| kind(written) == Some(Before));
+    let spoken = spoken(written).or_else(lower_title)?;
+    // At the end of the sentence the stop ends it as well.
+    let stop = if last { "." } else { "" };
+    Some(format!("{spoken}{stop}"))
 }
 
 /// "St. John" is a saint; "Main St." and "5th St" are streets.

@@ -10,14 +10,43 @@ const SHORT_WORDS: &str = " \
     for fun get go god got had has hat he her him his hot how if in is its job lay let lie like \
     lot low man may me men mr mrs ms my new no non nor not now of off oh old on one or our out \
     own pay put ran red run sad sat saw say sea see set she sir sit six so son sun ten the \
-    to too top try two up was way we wet who why win won yes yet you zip \
-    gif jar lan lol nas pin ram rom sim wan ";
+    to too top try two up was way we wet who why win won yes yet you zip ";
+/// Acronyms of three letters that are read as words.
+const SHORT_ACRONYMS: &str = " gif jar lan lol nas pin ram rom sim wan ";
 /// Acronyms of more letters that are spelt although they have vowels.
-const SPELT: [&str; 7] = ["ASAP", "IEEE", "IMHO", "ISBN", "OECD", "UCLA", "USSR"];
+const SPELT: [&str; 20] = [
+    "AARP", "ADHD", "AMEX", "ASAP", "EBITDA", "ESPN", "HEIC", "IEEE", "IMHO", "ISBN", "ISSN",
+    "NAACP", "NCAA", "OECD", "TIAA", "UCLA", "UEFI", "UNHCR", "USSR", "YMCA",
+];
+/// Names that no rule of capitals reads right.
+const NAMES: [(&str, &str); 16] = [
+    ("iOS", "I O S"),
+    ("iPadOS", "ipad O S"),
+    ("macOS", "mac O S"),
+    ("watchOS", "watch O S"),
+    ("PhD", "P H D"),
+    ("PhDs", "P H D's"),
+    ("IoT", "I O T"),
+    ("SaaS", "sass"),
+    ("LaTeX", "lay tech"),
+    ("PostgreSQL", "postgres Q L"),
+    ("MySQL", "my S Q L"),
+    ("NoSQL", "no S Q L"),
+    ("WiFi", "wifi"),
+    ("JavaScript", "java script"),
+    ("TypeScript", "type script"),
+    ("LinkedIn", "linked in"),
+];
 
 /// Reads a run of letters and apostrophes: words in lower case with spaces between them, single
 /// letters to be spelt in upper case.
 pub(super) fn read(token: &str, lexicon: &Lexicon) -> String {
+    if lexicon.is_users(&token.to_ascii_lowercase()) {
+        return token.to_ascii_lowercase();
+    }
+    if let Some((_, spoken)) = NAMES.iter().find(|(name, _)| *name == token) {
+        return (*spoken).to_owned();
+    }
     let (base, ending) = split_ending(token);
     let capitals = base.bytes().filter(u8::is_ascii_uppercase).count();
     let letters = base.bytes().filter(u8::is_ascii_alphabetic).count();
@@ -34,7 +63,7 @@ pub(super) fn read(token: &str, lexicon: &Lexicon) -> String {
     let lower = token.to_ascii_lowercase();
     let only_first = capitals == 1 && token.starts_with(|c: char| c.is_ascii_uppercase());
     if capitals == 0 || only_first || token.starts_with("Mc") || lexicon.contains(&lower) {
-        return lower;
+        return calm_letters(&lower, lexicon);
     }
     match split_camel_case(token).as_slice() {
         [_] => lower,
@@ -46,28 +75,122 @@ pub(super) fn read(token: &str, lexicon: &Lexicon) -> String {
     }
 }
 
-/// Gives a text that is all in capitals the capitals of a title, so that words are not taken for
+/// A drawn-out word with its letters as often as they are written without emphasis: "sooo" is "so",
+/// "brrr" is "brr".
+fn calm_letters(word: &str, lexicon: &Lexicon) -> String {
+    let drawn_out = word
+        .as_bytes()
+        .windows(3)
+        .any(|letters| letters[0] == letters[1] && letters[1] == letters[2]);
+    if !drawn_out || lexicon.contains(word) {
+        return word.to_owned();
+    }
+    let at_most = |count: usize| {
+        let mut calm = String::new();
+        for letter in word.chars() {
+            let run = calm
+                .chars()
+                .rev()
+                .take_while(|last| *last == letter)
+                .count();
+            if run < count {
+                calm.push(letter);
+            }
+        }
+        calm
+    };
+    let single = at_most(1);
+    if ["so", "no", "yes", "oh", "me", "go", "he", "we", "you", "ya"].contains(&single.as_str()) {
+        return single;
+    }
+    let double = at_most(2);
+    if lexicon.contains(&double) {
+        return double;
+    }
+    if lexicon.contains(&single) {
+        single
+    } else {
+        double
+    }
+}
+
+/// Gives a run of words in capitals the capitals of a title, so that words are not taken for
 /// acronyms.
 pub(super) fn calm(text: String, lexicon: &Lexicon) -> String {
-    let mut words = text
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .filter(|word| word.len() > 1);
-    let is_word = |word: &str| word.len() > 3 && lexicon.contains(&word.to_ascii_lowercase());
-    let is_prose = match words.clone().count() {
-        0 | 1 => false,
-        2 => words.any(is_word),
-        _ => true,
-    };
-    if !is_prose || text.contains(|c: char| c.is_ascii_lowercase()) {
+    if !has_capital_words(&text) {
         return text;
     }
+    let whole = !text.contains(|c: char| c.is_ascii_lowercase());
+    // Runs of words in capitals with what is between them.
     let mut calm = String::with_capacity(text.len());
+    let mut run_start: Option<usize> = None;
+    let mut run_end = 0;
+    let mut copied = 0;
+    let mut place = 0;
+    let mut finish = |start: Option<usize>, end: usize, copied: &mut usize| {
+        if let Some(start) = start
+            && is_prose(&text[start..end], whole, lexicon)
+        {
+            calm.push_str(&text[*copied..start]);
+            calm.push_str(&calm_run(&text[start..end], lexicon));
+            *copied = end;
+        }
+    };
     for run in text.split_inclusive(|c: char| !c.is_ascii_alphabetic() && c != '\'') {
+        let word = run.trim_matches(|c: char| !c.is_ascii_alphabetic());
+        let end = place + run.len();
+        if word.contains(|c: char| c.is_ascii_lowercase()) {
+            finish(run_start.take(), run_end, &mut copied);
+        } else if !word.is_empty() {
+            run_start = run_start.or(Some(place));
+            run_end = end;
+        }
+        place = end;
+    }
+    finish(run_start, run_end, &mut copied);
+    calm.push_str(&text[copied..]);
+    calm
+}
+
+/// Whether two letters in capitals follow each other.
+fn has_capital_words(text: &str) -> bool {
+    let mut bytes = text.as_bytes().windows(2);
+    bytes.any(|pair| pair[0].is_ascii_uppercase() && pair[1].is_ascii_uppercase())
+}
+
+/// Whether words in capitals are emphasis: three or more, or two of which one is long and known.
+fn is_prose(run: &str, whole: bool, lexicon: &Lexicon) -> bool {
+    let words = || {
+        run.split(|c: char| !c.is_ascii_alphabetic() && c != '\'')
+            .filter(|word| word.len() > 1)
+    };
+    let known = |word: &str| lexicon.contains(&word.to_ascii_lowercase());
+    let long = words().any(|word| word.len() > 3 && known(word));
+    let known = words().filter(|word| known(word)).count();
+    match words().count() {
+        0 | 1 => false,
+        2 => long && !run.contains(','),
+        // "OLED, SQL, GIF" is no prose: it has none of the small words.
+        count => {
+            let small = words()
+                .any(|word| SHORT_WORDS.contains(&format!(" {} ", word.to_ascii_lowercase())));
+            whole || 2 * known > count && small
+        }
+    }
+}
+
+fn calm_run(run: &str, lexicon: &Lexicon) -> String {
+    let mut calm = String::with_capacity(run.len());
+    for run in run.split_inclusive(|c: char| !c.is_ascii_alphabetic() && c != '\'') {
         let word = run.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
         let roman = word.len() > 1 && word.bytes().all(|byte| b"IVX".contains(&byte));
+        let acronym = word.len() <= 5
+            && word.len() > 1
+            && !lexicon.contains(&word.to_ascii_lowercase())
+            && !["MR", "MRS", "MS", "DR", "ST"].contains(&word);
         match word {
             "I" => calm.push_str(run),
-            _ if roman => calm.push_str(run),
+            _ if roman || acronym => calm.push_str(run),
             _ if word.len() == 1 => calm.push_str(&run.to_ascii_lowercase()),
             _ => {
                 let first = run
@@ -100,9 +223,19 @@ fn is_spelt(acronym: &str, lexicon: &Lexicon) -> bool {
         return true;
     }
     if acronym.len() <= 3 {
-        return !SHORT_WORDS.contains(&format!(" {lower} "));
+        let word = format!(" {lower} ");
+        return !SHORT_WORDS.contains(&word) && !SHORT_ACRONYMS.contains(&word);
     }
-    !lexicon.contains(&lower) && !lower.contains(['a', 'e', 'i', 'o', 'u', 'y'])
+    // Without a vowel behind the first letter, or with three consonants in a row, nobody says it as
+    // a word: "ESPN".
+    let is_vowel = |c: char| "aeiouy".contains(c);
+    let consonants = lower
+        .split(is_vowel)
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
+    let unspeakable = !lower[1..].contains(is_vowel) || (acronym.len() <= 5 && consonants > 2);
+    !lexicon.contains(&lower) && unspeakable
 }
 
 fn spell(acronym: &str) -> String {

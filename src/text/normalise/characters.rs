@@ -3,7 +3,7 @@
 use deunicode::deunicode_char;
 
 /// Signs outside ASCII that later rules know.
-const KEPT: &str = "$€£¥₹₩¢§°‰×÷±≈≠≤≥√∞²³µ";
+const KEPT: &str = "$€£¥₹₩₽¢§°‰×÷±≈≠≤≥√∞²³µ";
 
 /// Letters that stand alone in formulas, with their names.
 const GREEK: [(char, &str); 24] = [
@@ -33,9 +33,53 @@ const GREEK: [(char, &str); 24] = [
     ('ω', "omega"),
 ];
 
+/// Words that are other words without their accents; the dictionary of preferred pronunciations
+/// has them.
+pub(super) const ACCENTED_WORDS: [&str; 8] = [
+    "exposé",
+    "lamé",
+    "maté",
+    "pâté",
+    "résumé",
+    "résumés",
+    "rosé",
+    "saké",
+];
+/// Stands behind a word of [`ACCENTED_WORDS`] in plain text.
+pub(super) const ACCENTED: char = '\u{301}';
+
+/// A word without its accents.
+pub(super) fn plain(word: &str) -> String {
+    word.replace('é', "e").replace('â', "a")
+}
+
+/// Marks the words of [`ACCENTED_WORDS`] in text.
+fn mark_accents(text: &str) -> Option<String> {
+    let has = |text: &str, c: char| text.contains(c);
+    if !(has(text, 'é') || has(text, 'É') || has(text, '\u{301}')) {
+        return None;
+    }
+    let text = text.replace("e\u{301}", "é").replace("a\u{302}", "â");
+    let mut marked = String::with_capacity(text.len() + 8);
+    for run in text.split_inclusive(|c: char| !c.is_alphabetic()) {
+        let word = run.trim_end_matches(|c: char| !c.is_alphabetic());
+        marked.push_str(word);
+        if ACCENTED_WORDS.contains(&word.to_lowercase().as_str()) {
+            marked.push(MARK);
+        }
+        marked.push_str(&run[word.len()..]);
+    }
+    Some(marked)
+}
+
+/// Stands behind accented words until accents have gone; no text has it.
+const MARK: char = '\u{f8ff}';
+
 /// Rewrites text in ASCII and the signs in [`KEPT`]: other letters and digits are transliterated,
 /// typographic punctuation becomes plain, and everything else, such as emoji, becomes a space.
 pub(super) fn to_plain(text: &str) -> String {
+    let marked = mark_accents(text);
+    let text = marked.as_deref().unwrap_or(text);
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     let mut previous = ' ';
@@ -84,11 +128,18 @@ fn push_plain(c: char, plain: &mut String) {
         '¾' => plain.push_str(" 3/4"),
         'μ' => plain.push('µ'),
         '№' => plain.push_str("No. "),
+        '™' | '®' | '©' => plain.push(' '),
         '⁄' | '∕' => plain.push('/'),
         '％' => plain.push('%'),
         '＆' => plain.push('&'),
+        '≦' => plain.push('≤'),
+        '≧' => plain.push('≥'),
+        '∗' | '∙' | '⋅' | '·' => plain.push('*'),
+        'º' => plain.push('°'),
+        '→' | '⇒' => plain.push_str(", "),
         '℃' => plain.push_str("°C"),
         '℉' => plain.push_str("°F"),
+        MARK => plain.push(ACCENTED),
         // Marks that change or join their neighbours: accents, joiners, soft hyphens.
         '\u{300}'..='\u{36f}'
         | '\u{ad}'

@@ -19,9 +19,9 @@ const MONTHS: [&str; 12] = [
 ];
 
 pub(super) const RULES: &[Rule] = &[
-    // 2024-03-05
+    // 2024-03-05, 2024/3/5
     Rule {
-        pattern: r"\b(\d{4})-(\d{2})-(\d{2})\b",
+        pattern: r"\b([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})\b",
         speak: |m| in_figures(m.group(2), m.group(3), m.group(1)),
     },
     // 3/5/2024 is read in the American order where both are possible.
@@ -34,12 +34,40 @@ pub(super) const RULES: &[Rule] = &[
     },
     // 5.3.2024
     Rule {
-        pattern: r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b",
-        speak: |m| in_figures(m.group(2), m.group(1), m.group(3)),
+        pattern: r"\b(\d{1,2})[.-](\d{1,2})[.-]([12]\d{3})\b",
+        speak: |m| {
+            in_figures(m.group(2), m.group(1), m.group(3))
+                .or_else(|| in_figures(m.group(1), m.group(2), m.group(3)))
+        },
+    },
+    // Jan-15-2020, 15-Jan-2020
+    Rule {
+        pattern: r"\b(<month>)-(\d{1,2})(?:-([12]\d{3}))?\b",
+        speak: |m| {
+            let (day, year) = (day(m.group(2))?, year_after(m.group(3)));
+            Some(format!("{} {day}{year}", month(m.group(1))?))
+        },
+    },
+    Rule {
+        pattern: r"\b(\d{1,2})-(<month>)-([12]\d{3}|\d{2})\b",
+        speak: day_of_month,
+    },
+    // 340 A.D, 44 BC
+    Rule {
+        pattern: r"\b(\d{1,4}) (A\.D|B\.C|A\.D\.|B\.C\.|B\.C\.E\.|C\.E\.|AD|BCE?|CE)($|[^\w])",
+        speak: |m| {
+            let letters = m.group(2).chars().filter(char::is_ascii_alphabetic);
+            let letters = letters.map(String::from).collect::<Vec<_>>().join(" ");
+            Some(format!(
+                "{} {letters}{}",
+                super::codes::in_era(m.group(1)),
+                m.group(3)
+            ))
+        },
     },
     // March 5th, 2024
     Rule {
-        pattern: r"\b(<month>)\b\.? (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4})\b)?",
+        pattern: r"(?i)\b(<month>)\b\.? (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4})\b)?",
         speak: |m| {
             let (day, year) = (day(m.group(2))?, year_after(m.group(3)));
             Some(format!("{} {day}{year}", month(m.group(1))?))
@@ -47,12 +75,12 @@ pub(super) const RULES: &[Rule] = &[
     },
     // the 5th of March 2024
     Rule {
-        pattern: r"(?:\b[Tt]he )?\b(\d{1,2})(?:st|nd|rd|th)?(?: of)? (<month>)\b(?:\.?,? (\d{4})\b)?",
+        pattern: r"(?i)(?:\bthe )?\b(\d{1,2})(?:st|nd|rd|th)?(?: of)? (<month>)\b(?:\.?,? (\d{4})\b)?",
         speak: day_of_month,
     },
     // March 2024
     Rule {
-        pattern: r"\b(<month>)\b\.?,? (\d{4})\b",
+        pattern: r"(?i)\b(<month>)\b\.?,? (\d{4})\b",
         speak: |m| {
             Some(format!(
                 "{} {}",
@@ -102,7 +130,22 @@ fn in_figures(month: &str, day_of_month: &str, year: &str) -> Option<String> {
     ))
 }
 
+/// A date of which some parts are given in figures.
+pub(super) fn spoken(year: Option<&str>, month: Option<&str>, day: Option<&str>) -> Option<String> {
+    if let (Some(month), Some(day)) = (month, day) {
+        return in_figures(month, day, year.unwrap_or_default());
+    }
+    let name = MONTHS.get(month?.parse::<usize>().ok()?.checked_sub(1)?)?;
+    Some(format!("{name}{}", year_after(year.unwrap_or_default())))
+}
+
 fn day_of_month(m: &Match<'_>) -> Option<String> {
+    // "5 may agree", "10 march on"
+    let next_is_word =
+        m.after.starts_with(' ') && m.after[1..].starts_with(|c: char| c.is_ascii_lowercase());
+    if ["may", "mar", "march"].contains(&m.group(2)) && m.group(3).is_empty() && next_is_word {
+        return None;
+    }
     let month = month(m.group(2))?;
     // "5 May" is a date, but "may" after a number is also a verb: only the capital tells.
     let Some(day) = day(m.group(1)) else {

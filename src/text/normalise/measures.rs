@@ -4,6 +4,46 @@ use super::rule::{Match, Rule};
 
 /// Written forms of a unit, and what it is called in singular and plural.
 const UNITS: &[(&[&str], &str, &str)] = &[
+    (&["s"], "second", "seconds"),
+    (&["in"], "inch", "inches"),
+    (&["wk", "wks"], "week", "weeks"),
+    (&["mo", "mos"], "month", "months"),
+    (&["yr", "yrs"], "year", "years"),
+    (&["cc"], "C C", "C C"),
+    (&["psi"], "P S I", "P S I"),
+    (&["mmHg"], "millimeter of mercury", "millimeters of mercury"),
+    (&["dL", "dl"], "deciliter", "deciliters"),
+    (&["mcg"], "microgram", "micrograms"),
+    (&["mol"], "mole", "moles"),
+    (&["mmol"], "millimole", "millimoles"),
+    (&["Pa"], "pascal", "pascals"),
+    (&["MPa"], "megapascal", "megapascals"),
+    (&["Nm"], "newton meter", "newton meters"),
+    (&["hp"], "horsepower", "horsepower"),
+    (&["Wh"], "watt hour", "watt hours"),
+    (&["MWh"], "megawatt hour", "megawatt hours"),
+    (&["Ah"], "ampere hour", "ampere hours"),
+    (&["mA"], "milliampere", "milliamperes"),
+    (&["mV"], "millivolt", "millivolts"),
+    (&["MP"], "megapixel", "megapixels"),
+    (&["ppm"], "part per million", "parts per million"),
+    (&["dpi"], "dot per inch", "dots per inch"),
+    (&["kn"], "knot", "knots"),
+    (&["qt"], "quart", "quarts"),
+    (&["gal"], "gallon", "gallons"),
+    (&["tsp"], "teaspoon", "teaspoons"),
+    (&["tbsp"], "tablespoon", "tablespoons"),
+    (&["km³", "km3"], "cubic kilometer", "cubic kilometers"),
+    (&["mm²", "mm2"], "square millimeter", "square millimeters"),
+    (&["sq mi", "mi²"], "square mile", "square miles"),
+    (
+        &["m/s²", "m/s2"],
+        "meter per second squared",
+        "meters per second squared",
+    ),
+    (&["Mb", "Mbit"], "megabit", "megabits"),
+    (&["Gb", "Gbit"], "gigabit", "gigabits"),
+    (&["PB"], "petabyte", "petabytes"),
     (
         &["km/h", "kph", "kmh"],
         "kilometer per hour",
@@ -30,7 +70,7 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     (&["mi"], "mile", "miles"),
     (&["yd", "yds"], "yard", "yards"),
     (&["ft"], "foot", "feet"),
-    (&["kg", "kgs"], "kilogram", "kilograms"),
+    (&["kg", "kgs", "KG"], "kilogram", "kilograms"),
     (&["g"], "gram", "grams"),
     (&["mg"], "milligram", "milligrams"),
     (&["µg", "ug"], "microgram", "micrograms"),
@@ -47,9 +87,9 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     (&["µs", "us"], "microsecond", "microseconds"),
     (&["ns"], "nanosecond", "nanoseconds"),
     (&["Hz"], "hertz", "hertz"),
-    (&["kHz"], "kilohertz", "kilohertz"),
-    (&["MHz"], "megahertz", "megahertz"),
-    (&["GHz"], "gigahertz", "gigahertz"),
+    (&["kHz", "KHz"], "kilohertz", "kilohertz"),
+    (&["MHz", "Mhz"], "megahertz", "megahertz"),
+    (&["GHz", "Ghz"], "gigahertz", "gigahertz"),
     (&["kB", "KB", "KiB"], "kilobyte", "kilobytes"),
     (&["MB", "MiB"], "megabyte", "megabytes"),
     (&["GB", "GiB"], "gigabyte", "gigabytes"),
@@ -60,12 +100,12 @@ const UNITS: &[(&[&str], &str, &str)] = &[
         "kilobits per second",
     ),
     (
-        &["Mbps", "Mbit/s"],
+        &["Mbps", "mbps", "Mbit/s"],
         "megabit per second",
         "megabits per second",
     ),
     (
-        &["Gbps", "Gbit/s"],
+        &["Gbps", "gbps", "Gbit/s"],
         "gigabit per second",
         "gigabits per second",
     ),
@@ -87,26 +127,57 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     (&["px"], "pixel", "pixels"),
 ];
 
-/// Ranges. They go before anything that turns one of the numbers into words.
-pub(super) const RANGES: &[Rule] = &[
-    // 10-20, but 1-2-3 is no range.
-    Rule {
-        pattern: r"(^|[\s(\x22'$€£])(<n>%?)-([$€£]?<n>)((?:-\d+)*)",
-        speak: |m| {
-            let (sign, from, to) = (m.group(1), m.group(2), m.group(3));
-            m.group(4)
-                .is_empty()
-                .then(|| format!("{sign}{from} to {to}"))
-        },
-    },
-];
-
 /// Percentages, angles, temperatures and units. They leave the numbers in figures for later rules.
 pub(super) const RULES: &[Rule] = &[
+    // 3h 45m, 3m 45s, 1h30
+    Rule {
+        pattern: r"\b(\d{1,2})\s?h\s?(\d{1,2})\s?m(?:in)?(?:\s?(\d{1,2})\s?s)?\b",
+        speak: |m| {
+            Some(spans(&[
+                (m.group(1), "hour"),
+                (m.group(2), "minute"),
+                (m.group(3), "second"),
+            ]))
+        },
+    },
+    Rule {
+        pattern: r"\b(\d{1,2})\s?m(?:in)?\s?(\d{1,2}(?:\.\d+)?)\s?s(?:ec)?\b",
+        speak: |m| Some(spans(&[(m.group(1), "minute"), (m.group(2), "second")])),
+    },
     // 5'10"
     Rule {
-        pattern: r"\b(\d)'\s?(\d{1,2})(?:\x22|'')",
+        pattern: r"\b(\d)'\s?(\d{1,2})(?:\x22|''|\b)",
         speak: |m| Some(format!("{} foot {}", m.group(1), m.group(2))),
+    },
+    // 27", unless the sign closes a quotation
+    Rule {
+        pattern: r"\b(\d+(?:\.\d+)?)\x22",
+        speak: |m| {
+            // Those behind figures are inches themselves.
+            let marks = m.before.match_indices('"');
+            let opened = marks.filter(|(at, _)| {
+                let before = m.before.as_bytes()[..*at].last();
+                !before.is_some_and(u8::is_ascii_digit)
+            });
+            let quoted = opened.count() % 2 == 1;
+            let next = m.after.strip_prefix(' ').unwrap_or_default();
+            let next = next
+                .split(|c: char| !c.is_ascii_lowercase())
+                .next()
+                .unwrap_or_default();
+            let noun = next.len() > 2
+                && ![
+                    "wide", "long", "tall", "high", "deep", "thick", "and", "from", "was",
+                ]
+                .contains(&next);
+            let inches = if noun { "inch" } else { "inches" };
+            (!quoted).then(|| counted(m, "inch", inches))
+        },
+    },
+    // a 5k run
+    Rule {
+        pattern: r"\b(\d{1,2})[kK] (run|race|walk|course|time|route)\b",
+        speak: |m| Some(format!("{} K {}", m.group(1), m.group(2))),
     },
     Rule {
         pattern: r"(<n>)\s?°\s?([CFK])\b",
@@ -126,7 +197,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // The unit must not be the start of a longer word.
     Rule {
-        pattern: r"(<n>)(\s?|-)([A-Za-zµ][A-Za-z]*(?:/[a-z]+|[²³23]\b|[²³]|\.? ft\b)?)",
+        pattern: r"(<n>|\.\d+)(\s?|-)([A-Za-zµ][A-Za-z]*(?:/[A-Za-z]+[²³2]?|[²³23]\b|[²³]|\.? ft\b| mi\b)?)(\.?)",
         speak: unit,
     },
 ];
@@ -150,11 +221,56 @@ fn temperature(m: &Match<'_>) -> String {
 
 fn unit(m: &Match<'_>) -> Option<String> {
     let written = m.group(3);
-    let (_, one, many) = UNITS.iter().find(|(forms, ..)| forms.contains(&written))?;
+    // "5 in the morning"
+    if written == "in" && !m.group(2).is_empty() {
+        return None;
+    }
+    if written == "s" && !is_time(m) || m.after.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let find = |written: &str| UNITS.iter().find(|(forms, ..)| forms.contains(&written));
+    let Some((_, one, many)) = find(written) else {
+        // 5 mg/dL
+        let (above, below) = written.split_once('/')?;
+        let ((_, one, many), (_, below, _)) = (find(above)?, find(below)?);
+        return Some(format!("{} per {below}", counted(m, one, many)));
+    };
+    // A full stop that goes with the unit alone is dropped.
+    let inside = m.after.starts_with(' ')
+        && m.after[1..].starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let stop = if inside { "" } else { m.group(4) };
     // "A 5-km run" has the unit in the singular.
-    Some(if m.group(2) == "-" {
+    let counted = if m.group(2) == "-" {
         format!("{} {one}", m.group(1))
     } else {
         counted(m, one, many)
-    })
+    };
+    Some(format!("{counted}{stop}"))
+}
+
+/// Whether an "s" behind a number stands for seconds: behind a fraction or a number that no decade
+/// has, or where a length of time is likely.
+fn is_time(m: &Match<'_>) -> bool {
+    let number = m.group(1);
+    let before = m.before.trim_end().rsplit(' ').next().unwrap_or_default();
+    let likely = [
+        "for", "after", "within", "than", "about", "takes", "took", "every", "under",
+    ];
+    if m.group(2) == " " {
+        return number.contains('.');
+    }
+    let decade = number.ends_with('0') && (number.len() == 2 || number.len() == 4);
+    let before_last = m.before.ends_with('\'') || m.before.ends_with('-');
+    let number_of_name = number.len() == 3 && number.starts_with(['3', '7']);
+    !before_last && (number.contains('.') || likely.contains(&before) || !decade && !number_of_name)
+}
+
+/// "3 minutes 45 seconds": numbers with the names of units behind them.
+fn spans(parts: &[(&str, &str)]) -> String {
+    let named = parts.iter().filter(|(number, _)| !number.is_empty());
+    let named = named.map(|(number, unit)| {
+        let plural = if *number == "1" { "" } else { "s" };
+        format!("{number} {unit}{plural}")
+    });
+    named.collect::<Vec<_>>().join(" ")
 }

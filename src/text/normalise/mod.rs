@@ -8,12 +8,18 @@
 mod abbreviations;
 mod case;
 mod characters;
+mod codes;
 mod dates;
+mod markup;
+mod mathematics;
 mod measures;
 mod money;
 mod numbers;
+mod places;
+mod ranges;
 mod roman;
 mod rule;
+mod say_as;
 mod signs;
 mod telephone;
 mod times;
@@ -22,6 +28,7 @@ mod words;
 
 pub(super) use self::abbreviations::{Kind, kind, needs_number};
 use self::rule::CompiledRule;
+pub(super) use self::say_as::say_as;
 use super::lexicon::Lexicon;
 use super::spoken::Spoken;
 
@@ -35,12 +42,17 @@ impl Normaliser {
     /// Prepares all rules.
     pub(super) fn new() -> Self {
         let tables = [
+            markup::RULES,
+            web::ADDRESSES,
+            codes::RULES,
             web::RULES,
-            signs::BEFORE_NUMBERS,
+            places::RULES,
             dates::RULES,
-            times::RULES,
             telephone::RULES,
-            measures::RANGES,
+            ranges::RULES,
+            signs::BEFORE_NUMBERS,
+            times::RULES,
+            mathematics::RULES,
             money::RULES,
             measures::RULES,
             abbreviations::RULES,
@@ -60,7 +72,9 @@ impl Normaliser {
 
     /// The words and pauses of a piece of text, as many and in such order as they are written.
     pub(super) fn speak(&self, text: &str, lexicon: &Lexicon) -> Vec<Spoken> {
-        let plain = case::calm(characters::to_plain(text), lexicon);
+        let raised = mathematics::superscripts(text);
+        let plain = characters::to_plain(raised.as_deref().unwrap_or(text));
+        let plain = case::calm(plain, lexicon);
         let rewritten = self.rules.iter().fold(plain, |text, rule| rule.apply(text));
         words::collect(&rewritten, lexicon)
     }

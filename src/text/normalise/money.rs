@@ -12,7 +12,7 @@ struct Currency {
     hundredth: [&'static str; 2],
 }
 
-const CURRENCIES: [Currency; 7] = [
+const CURRENCIES: [Currency; 9] = [
     Currency {
         written: &["$", "USD"],
         unit: ["dollar", "dollars"],
@@ -44,6 +44,16 @@ const CURRENCIES: [Currency; 7] = [
         hundredth: ["", ""],
     },
     Currency {
+        written: &["yuan", "CNY"],
+        unit: ["yuan", "yuan"],
+        hundredth: ["", ""],
+    },
+    Currency {
+        written: &["₽", "RUB"],
+        unit: ["ruble", "rubles"],
+        hundredth: ["", ""],
+    },
+    Currency {
         written: &["CHF"],
         unit: ["franc", "francs"],
         hundredth: ["", ""],
@@ -65,14 +75,47 @@ const SCALES: [(&str, &str); 10] = [
 ];
 
 pub(super) const RULES: &[Rule] = &[
+    // $3.5 to $4.5m: the scale and the currency belong to both.
+    Rule {
+        pattern: r"([$€£])(<n>) to ([$€£])(<n>\s?(?:thousand|million|billion|trillion|bn|mn|tn|[kKmMbB])\b)",
+        speak: |m| {
+            (m.group(1) == m.group(3))
+                .then(|| format!("{} to {}{}", m.group(2), m.group(3), m.group(4)))
+        },
+    },
+    // $20/mo, $5/hr
+    Rule {
+        pattern: r"([$€£]\s?<n>)/(mo|yr|hr|wk|min|sec|gal|lb|kg|sq ft|ea)\b",
+        speak: |m| {
+            let per = match m.group(2) {
+                "mo" => "month",
+                "yr" => "year",
+                "hr" => "hour",
+                "wk" => "week",
+                "min" => "minute",
+                "sec" => "second",
+                "gal" => "gallon",
+                "lb" => "pound",
+                "kg" => "kilogram",
+                "ea" => "each",
+                _ => "square foot",
+            };
+            Some(format!("{} per {per}", m.group(1)))
+        },
+    },
+    // $.75
+    Rule {
+        pattern: r"([$€£])(\.\d)",
+        speak: |m| Some(m.around("0")),
+    },
     // $5.50, US$5, $1.5 million, EUR 20
     Rule {
-        pattern: r"(\b(?:US|AU|CA|NZ|HK|A|C))?([$€£¥₹₩]|\b(?:USD|EUR|GBP|JPY|INR|KRW|CHF)\b)\s?(<n>)(?:\s?(thousand|million|billion|trillion|bn|mn|tn|[kKmMbBT])\b)?",
+        pattern: r"(\b(?:US|AU|CA|NZ|HK|A|C))?([$€£¥₹₩₽]|\b(?:USD|EUR|GBP|JPY|INR|KRW|CNY|RUB|CHF)\b)\s?(<n>)(?:\s?(thousand|million|billion|trillion|bn|mn|tn|mm|[kKmMbBT])\b)?",
         speak: |m| amount(m.group(1), m.group(2), m.group(3), m.group(4)),
     },
     // 5€, 20 EUR
     Rule {
-        pattern: r"(<n>)(?:\s?(thousand|million|billion|trillion|bn|mn|tn|[kKmMbBT]))?\s?([$€£¥₹₩]|\b(?:USD|EUR|GBP|JPY|INR|KRW|CHF)\b)",
+        pattern: r"(<n>)(?:\s?(thousand|million|billion|trillion|bn|mn|tn|[kKmMbBT]))?\s?([$€£¥₹₩₽]|\b(?:USD|EUR|GBP|JPY|INR|KRW|CNY|RUB|CHF)\b)",
         speak: |m| amount("", m.group(3), m.group(1), m.group(2)),
     },
     Rule {
@@ -103,6 +146,14 @@ fn amount(country: &str, sign: &str, value: &str, scale: &str) -> Option<String>
             number(value),
             if value == "1" { one } else { many }
         )
+    };
+    // $20.5 and $20.500 are $20.50.
+    let trimmed = fraction.trim_end_matches('0');
+    let padded = format!("{trimmed:0<2}");
+    let fraction = match fraction.len() {
+        0 => "",
+        _ if trimmed.len() <= 2 => &padded,
+        _ => fraction,
     };
     if fraction.len() != 2 || hundredth.is_empty() {
         return Some(count(value, one, many));

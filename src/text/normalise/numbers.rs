@@ -39,6 +39,9 @@ const SCALES: [&str; 7] = [
     " quintillion",
 ];
 
+/// The first number that [`SCALES`] has no name for.
+const BEYOND_NAMES: u128 = 10_u128.pow(21);
+
 /// Ordinals that are not the cardinal with "th" behind.
 const ORDINALS: [(&str, &str); 7] = [
     ("one", "first"),
@@ -76,6 +79,11 @@ const PLURALS: [&str; 6] = ["people", "men", "women", "children", "feet", "perce
 
 /// Rules for numbers that nothing else has claimed. Applied last of all rules for numbers.
 pub(super) const RULES: &[Rule] = &[
+    // version v1.2
+    Rule {
+        pattern: r"\b([vV]ersion )v(\d)",
+        speak: |m| Some(m.around("")),
+    },
     // 1.2.3, 192.168.0.1
     Rule {
         pattern: r"\bv?(\d+(?:\.\d+){2,})\b",
@@ -105,10 +113,19 @@ pub(super) const RULES: &[Rule] = &[
     // '90s, 747s
     Rule {
         pattern: r"'?\b(\d+)'?s\b",
-        speak: |m| Some(plural(&cardinal(m.group(1)))),
+        speak: |m| {
+            let fraction = m.before.ends_with(['.', ',']);
+            let name = m.group(1).len() == 3 && !m.group(1).ends_with("00");
+            let words = if name {
+                super::codes::in_pairs(m.group(1))
+            } else {
+                cardinal(m.group(1))
+            };
+            (!fraction).then(|| plural(&words))
+        },
     },
     Rule {
-        pattern: r"\b(\d+) (\d{1,2})/(\d{1,3})\b",
+        pattern: r"\b(\d+) (\d{1,2})/(\d{1,3})(?:th|rd|s)?\b",
         speak: mixed_fraction,
     },
     Rule {
@@ -121,11 +138,11 @@ pub(super) const RULES: &[Rule] = &[
         speak: |m| Some(format!("{} {}", cardinal(m.group(1)), cardinal(m.group(2)))),
     },
     Rule {
-        pattern: r"(\d)\s?[x*]\s?(\d)",
+        pattern: r"(\d)\s?[x*×]\s?(\d)",
         speak: |m| Some(m.around(" times ")),
     },
     Rule {
-        pattern: r"(\d)x\b",
+        pattern: r"(\d)[x×](?:\b|$)",
         speak: |m| Some(format!("{} times", m.group(1))),
     },
     // 10k followers, 5M views
@@ -144,7 +161,8 @@ pub(super) const RULES: &[Rule] = &[
     // MP3, COVID-19; 4K, 5-year-old
     Rule {
         pattern: r"([A-Za-z])-?(\d)",
-        speak: |m| Some(m.around(" ")),
+        // Two spaces keep "A4" from being read with the article.
+        speak: |m| Some(m.around(if m.group(1) == "A" { "  " } else { " " })),
     },
     Rule {
         pattern: r"(\d)-?([A-Za-z])",
@@ -156,7 +174,14 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         pattern: r"(?:\d*\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+)",
-        speak: |m| Some(number(m.group(0))),
+        speak: |m| {
+            let glued = m.after.starts_with(|c: char| c.is_ascii_digit());
+            Some(format!(
+                "{}{}",
+                number(m.group(0)),
+                if glued { ", " } else { "" }
+            ))
+        },
     },
 ];
 
@@ -180,14 +205,15 @@ pub(super) fn number(written: &str) -> String {
 /// leading zero, and beyond the names of numbers.
 pub(super) fn cardinal(digits_of_number: &str) -> String {
     let leading_zero = digits_of_number.len() > 1 && digits_of_number.starts_with('0');
-    match digits_of_number.parse::<u64>() {
-        Ok(value) if !leading_zero => cardinal_of(value),
+    match digits_of_number.parse::<u128>() {
+        Ok(value) if !leading_zero && value < BEYOND_NAMES => cardinal_of(value),
         _ => digits(digits_of_number),
     }
 }
 
 /// A cardinal number in words.
-pub(super) fn cardinal_of(value: u64) -> String {
+pub(super) fn cardinal_of(value: impl Into<u128>) -> String {
+    let value = value.into();
     let mut groups = Vec::new();
     let mut rest = value;
     for scale in SCALES {
@@ -211,7 +237,7 @@ pub(super) fn cardinal_of(value: u64) -> String {
     }
 }
 
-fn below_thousand(value: u64) -> String {
+fn below_thousand(value: u128) -> String {
     let (hundreds, rest) = (value / 100, value % 100);
     match (hundreds, rest) {
         (0, rest) => below_hundred(rest),
@@ -224,7 +250,7 @@ fn below_thousand(value: u64) -> String {
     }
 }
 
-fn below_hundred(value: u64) -> String {
+fn below_hundred(value: u128) -> String {
     let value = usize::try_from(value).expect("callers pass remainders below 100");
     let (tens, units) = (value / 10, value % 10);
     match (tens, units) {

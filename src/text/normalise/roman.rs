@@ -4,10 +4,39 @@ use super::numbers::{cardinal_of, ordinal};
 use super::rule::{Match, Rule};
 
 pub(super) const RULES: &[Rule] = &[
+    // Parts II and III, Chapters I-IV
+    Rule {
+        pattern: r"\b((?:Chapters|Books|Parts|Acts|Scenes|Volumes|Sections|Articles|Phases|Types|chapters|parts|volumes|sections) )([IVXLC]+)( and | or | to | ?- ?|, )([IVXLC]+)\b",
+        speak: |m| {
+            let middle = if m.group(3).contains('-') {
+                " to "
+            } else {
+                m.group(3)
+            };
+            Some(format!(
+                "{}{}{middle}{}",
+                m.group(1),
+                cardinal_of(value(m.group(2))?),
+                cardinal_of(value(m.group(4))?)
+            ))
+        },
+    },
+    // Elizabeth I reigned, Francis I, Charles I's
+    Rule {
+        pattern: r"\b((?:Elizabeth|Francis|Charles|James|George|Mary|Nicholas|Alexander|Napoleon|Peter|Catherine|Edward|Richard|Henry|Louis|Philip|William|Frederick|Leopold|Ferdinand|Justinian|Theodosius|Darius|Otto|Pius|Leo|Paul|Constantine|Cyrus|Wilhelm|Franz Joseph) )I('s\b|[.,;:!?)]| (?:of|was|is|had|has|became|ruled|reigned|died|and|who|in|from|to|would|came|took|[a-z]+ed)\b|$| ?--)",
+        speak: |m| Some(m.around("the first")),
+    },
     // Chapter IV
     Rule {
         pattern: r"(?i)\b((?:chapter|book|part|act|scene|volume|section|canto|appendix|article|phase|type|class|war|mark|number|figure|table) )([IVXLC]{2,}|[VX])\b",
-        speak: |m| Some(format!("{}{}", m.group(1), cardinal_of(value(m.group(2))?))),
+        speak: |m| {
+            let sign = m.before.ends_with("uestion ") || m.before.ends_with("xclamation ");
+            let numeral = m.group(2).to_ascii_uppercase();
+            let written_small = m.group(2) != numeral && m.group(2).len() < 2;
+            (!sign && !written_small)
+                .then(|| Some(format!("{}{}", m.group(1), cardinal_of(value(&numeral)?))))
+                .flatten()
+        },
     },
     // "Act I," is a numeral, but "the book I read" is none.
     Rule {
@@ -28,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // Rocky IV, World War II
     Rule {
-        pattern: r"\b([IVX]{2,})\b",
+        pattern: r"\b([IVXLC]{2,})\b",
         speak: after_name,
     },
 ];
@@ -73,7 +102,12 @@ fn after_name(m: &Match<'_>) -> Option<String> {
     let before = m.before.strip_suffix(' ')?.rsplit(' ').next()?;
     let named = before.starts_with(|c: char| c.is_ascii_uppercase())
         && before.ends_with(|c: char| c.is_ascii_lowercase());
-    named.then(|| value(m.group(1)).map(cardinal_of)).flatten()
+    // Letters that stand for sizes, discs and the like more often than for numbers.
+    let is_other =
+        ["XL", "CC", "CV", "CI", "LC", "CL", "XXL", "XC", "IC", "DC"].contains(&m.group(1));
+    (named && !is_other)
+        .then(|| value(m.group(1)).map(cardinal_of))
+        .flatten()
 }
 
 #[cfg(test)]

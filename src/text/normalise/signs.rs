@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         speak: |_| Some(word("plus")),
     },
     Rule {
-        pattern: r"==?",
+        pattern: r"={1,3}",
         speak: |_| Some(word("equals")),
     },
     Rule {
@@ -67,7 +67,10 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         pattern: r"≈",
-        speak: |_| Some(word("about")),
+        speak: |m| {
+            let start = m.before.trim().is_empty() || m.before.trim_end().ends_with(['(', ',']);
+            Some(word(if start { "about" } else { "is about" }))
+        },
     },
     Rule {
         pattern: r"≠",
@@ -124,10 +127,46 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Signs of numbers, applied before any rule that turns figures into words.
-pub(super) const BEFORE_NUMBERS: &[Rule] = &[Rule {
-    pattern: r"(^|[\s(])-([$€£]?\.?\d)",
-    speak: |m| Some(m.around("minus ")),
-}];
+pub(super) const BEFORE_NUMBERS: &[Rule] = &[
+    Rule {
+        pattern: r"(^|[\s(?])-([$€£]?\.?\d)",
+        speak: |m| Some(m.around("minus ")),
+    },
+    // 8/10, 95/100 as a mark
+    Rule {
+        pattern: r"\b(\d{1,3})/(10|100)($|[\s.,!?;)])",
+        speak: |m| {
+            let next = m.after.trim_start();
+            let unit = next.starts_with(|c: char| c.is_ascii_lowercase()) && m.group(3) == " ";
+            let of = next.starts_with("of ");
+            let whole = m.before.trim_end().ends_with(|c: char| c.is_ascii_digit());
+            let verb = [
+                "is ", "was ", "and ", "for ", "on ", "but ", "because ", "would ",
+            ];
+            let unit = unit && !verb.iter().any(|verb| next.starts_with(verb));
+            (!of && !unit && !whole)
+                .then(|| format!("{} out of {}{}", m.group(1), m.group(2), m.group(3)))
+        },
+    },
+    // 130/85
+    Rule {
+        pattern: r"\b(\d{2,3})/(\d{2,3})\b",
+        speak: |m| {
+            let (upper, lower) = (
+                m.group(1).parse::<u32>().ok()?,
+                m.group(2).parse::<u32>().ok()?,
+            );
+            let pressure =
+                (80..=240).contains(&upper) && (40..=140).contains(&lower) && upper > lower;
+            (pressure && m.group(1).len() == 3)
+                .then(|| format!("{} over {lower}", super::codes::in_pairs(m.group(1))))
+        },
+    },
+    Rule {
+        pattern: r"(\d)\s?(?:∕|÷)\s?(\d)",
+        speak: |m| Some(m.around(" divided by ")),
+    },
+];
 
 fn word(spoken: &str) -> String {
     format!(" {spoken} ")

@@ -4,14 +4,25 @@ use super::numbers::digits;
 use super::rule::{Match, Rule};
 
 pub(super) const RULES: &[Rule] = &[
+    // 1-800-GO-U-HAUL, 1-800-FLOWERS
+    Rule {
+        pattern: r"\b1[ .-](8\d\d|900)[ .-]([A-Za-z0-9]*[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*)\b",
+        speak: |m| {
+            Some(format!(
+                "one, {} hundred, {}",
+                digits(&m.group(1)[..1]),
+                m.group(2).replace('-', " ")
+            ))
+        },
+    },
     // +1 (555) 123-4567, +44 20 7946 0958
     Rule {
-        pattern: r"\+(\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5})\b",
+        pattern: r"\+(\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,6})\b",
         speak: |m| Some(in_groups(m)),
     },
     // (555) 123-4567, 1-800-555-1234
     Rule {
-        pattern: r"((?:\b1[ .-])?(?:\(\d{3}\) ?|\b\d{3}[.-])\d{3}[ .-]\d{4})\b",
+        pattern: r"((?:\b1[ .-])?(?:\(\d{3}\) ?|\b\d{3}[.-])\d{3}[ .-]\d{4}(?:-\d{1,4})?)\b",
         speak: |m| Some(in_groups(m)),
     },
     // 555-1234

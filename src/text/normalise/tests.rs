@@ -128,7 +128,10 @@ fn times() {
         ("at 5 pm", "at five P M"),
         ("at 10 a.m. today", "at ten A M today"),
         ("at 17:00", "at seventeen hundred"),
-        ("at 17:45:10", "at seventeen forty five and ten seconds"),
+        (
+            "17:45:10",
+            "seventeen hours forty five minutes and ten seconds",
+        ),
         ("a 4:1 ratio", "a four to one ratio"),
         ("five o'clock", "five o'clock"),
     ]);
@@ -153,7 +156,7 @@ fn money() {
         ("10€ or 20 EUR", "ten euros or twenty euros"),
         ("¥500", "five hundred yen"),
         ("US$5", "five U S dollars"),
-        ("$10-20", "ten dollars to twenty"),
+        ("$10-20", "ten to twenty dollars"),
         ("5¢", "five cents"),
         ("-$5", "minus five dollars"),
         ("$5/month", "five dollars per month"),
@@ -319,5 +322,132 @@ fn punctuation() {
         ("rock 'n' roll", "rock 'n roll"),
         ("naïve café", "naive cafe"),
         ("***", ""),
+    ]);
+}
+
+#[test]
+fn units_behind_figures() {
+    check(&[
+        (
+            "he ran it in 10.49s",
+            "he ran it in ten point four nine seconds",
+        ),
+        (
+            "2h 5m and 4m 30s",
+            "two hours five minutes and four minutes thirty seconds",
+        ),
+        ("€2.5-3m", "two point five to three million euros"),
+        ("a 10k race", "a ten K race"),
+        ("8GB at 60fps", "eight gigabytes at sixty frames per second"),
+        ("98°F", "ninety eight degrees fahrenheit"),
+        ("he is 5'11\"", "he is five foot eleven"),
+        (
+            "a 32\" screen, 12\" wide",
+            "a thirty two inch screen, twelve inches wide",
+        ),
+        ("90 mg/dL", "ninety milligrams per deciliter"),
+        ("2 tbsp. oil", "two tablespoons oil"),
+        ("for 30s", "for thirty seconds"),
+    ]);
+}
+
+#[test]
+fn relations() {
+    check(&[
+        ("9am-5pm", "nine A M to five P M"),
+        ("Tue-Sat, Jan-Mar", "tuesday to saturday, january to march"),
+        ("7 - 3 = 4", "seven minus three equals four"),
+        ("9-4=5", "nine minus four equals five"),
+        ("2x + 1 = 5", "two x plus one equals five"),
+        ("n>30", "n is greater than thirty"),
+        ("2^8 and 10⁹", "two to the eighth and ten to the ninth"),
+        (
+            "3e8, 2e-6",
+            "three times ten to the eight, two times ten to the minus six",
+        ),
+        ("F# and C++", "F sharp and C plus plus"),
+        ("R&D at AT&T", "R and D at A T and T"),
+        ("7/10", "seven out of ten"),
+        ("120/80", "one twenty over eighty"),
+        ("$15/mo", "fifteen dollars per month"),
+    ]);
+}
+
+#[test]
+fn digits_one_by_one() {
+    check(&[
+        ("dial 911", "dial nine one one"),
+        ("1-800-GO-AHEAD", "one, eight hundred, go ahead"),
+        (
+            "Austin, TX 78701-0001",
+            "austin, texas seven eight seven zero one, zero zero zero one",
+        ),
+        (
+            "ISBN 0-19-853453-1",
+            "I S B N zero, one nine, eight five three four five three, one",
+        ),
+        ("card ending in 4242", "card ending in four two four two"),
+        (
+            "flight 815, room 304",
+            "flight eight fifteen, room three oh four",
+        ),
+        ("a 401(k)", "a four oh one K"),
+        ("v1.4.0-rc.2", "version one point four point zero R C two"),
+        ("version v1.2.3", "version one point two point three"),
+        ("#A1B2C3", "hash A one B two C three"),
+        ("1428 Elm St.", "fourteen twenty eight elm street"),
+        ("12 N 3rd Ave, Salem", "twelve north third avenue, salem"),
+        ("3Q21", "the third quarter of twenty one"),
+    ]);
+}
+
+#[test]
+fn more_dates_and_times() {
+    check(&[
+        ("at 2.30 p.m.", "at two thirty P M"),
+        ("1:01:01", "one hour one minute and one second"),
+        ("2016/07/03", "july third, twenty sixteen"),
+        ("17 may 2010", "the seventeenth of may, twenty ten"),
+        ("5 may agree", "five may agree"),
+        ("15-01-2020", "january fifteenth, twenty twenty"),
+        ("Jan-15-2020", "january fifteenth, twenty twenty"),
+        ("340 A.D.", "three forty A D"),
+        ("9:05 p.m. est", "nine oh five P M E S T"),
+        ("FY25", "fiscal year twenty five"),
+    ]);
+}
+
+#[test]
+fn kings_and_parts() {
+    check(&[
+        ("Parts II and III", "parts two and three"),
+        ("Elizabeth I reigned", "elizabeth the first reigned"),
+        ("Charles I's head", "charles the first's head"),
+        ("Bowl LVIII", "bowl fifty eight"),
+        ("my wife and I left", "my wife and I left"),
+    ]);
+}
+
+#[test]
+fn text_as_it_comes() {
+    check(&[
+        ("[a link](https://example.com/a?b=1)", "a link"),
+        ("Salt &amp; pepper&#33;", "salt and pepper!"),
+        ("<p>One <b>two</b></p><p>three</p>", "one two. three"),
+        ("see [[Daily Note]]", "see daily note"),
+        ("It is so.[1] Yes[^2]", "it is so. yes"),
+        ("## A heading", "a heading"),
+        ("fun :-) or not :(", "fun or not"),
+        ("IT WAS LATE when we left", "it was late when we left"),
+        ("OLED, SQL and GIF", "oled, S Q L and gif"),
+        (
+            "C:\\temp\\a.txt",
+            "C colon backslash temp backslash A dot text",
+        ),
+        ("résumé, not resume", "résumé, not resume"),
+        ("g-go! w-what?", "guh go! wuh what?"),
+        ("Sooo, brrrr, Aaaah", "so, brr, aah"),
+        ("iOS, eBay and ESPN", "I O S, ebay and E S P N"),
+        ("A4 paper", "A four paper"),
     ]);
 }

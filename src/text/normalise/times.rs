@@ -4,9 +4,24 @@ use super::numbers::cardinal_of;
 use super::rule::{Match, Rule};
 
 pub(super) const RULES: &[Rule] = &[
+    // 1:59 p.m. est
+    Rule {
+        pattern: r"(?i)(\d\s?[ap]\.?m\b\.?)\s?((?:[ecmp]\.?[sd]?\.?t|gmt|utc)\b\.?)",
+        speak: |m| Some(format!("{} {}", m.group(1), spelt(m.group(2)))),
+    },
+    // 2.30 p.m.
+    Rule {
+        pattern: r"\b(\d{1,2})\.(\d{2}\s?[AaPp]\.?[Mm]\b)",
+        speak: |m| Some(m.around(":")),
+    },
+    // 11:30EST
+    Rule {
+        pattern: r"(:\d\d)([ECMP][SD]?T|GMT|UTC)\b",
+        speak: |m| Some(m.around(" ")),
+    },
     // 5:30, 17:45:10, 5:30 p.m.
     Rule {
-        pattern: r"\b(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?([AaPp])\.?[Mm]\b\.?|\b)",
+        pattern: r"\b(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?([AaPp])\.?[Mm](?:\b\.?|)|\b)",
         speak: clock,
     },
     // 5 pm
@@ -48,9 +63,28 @@ fn clock(m: &Match<'_>) -> Option<String> {
         1..10 => format!(" oh {}", cardinal_of(minute)),
         _ => format!(" {}", cardinal_of(minute)),
     };
-    let seconds = match m.group(3).parse().ok() {
+    let seconds = m.group(3).parse::<u64>().ok();
+    if let (Some(seconds), "") = (seconds, m.group(4)) {
+        let count = |value: u64, unit: &str| {
+            let plural = if value == 1 { "" } else { "s" };
+            format!("{} {unit}{plural}", cardinal_of(value))
+        };
+        return Some(format!(
+            "{} {} and {}",
+            count(hour, "hour"),
+            count(minute, "minute"),
+            count(seconds, "second")
+        ));
+    }
+    let seconds = match seconds {
+        Some(0) | None => String::new(),
         Some(seconds) => format!(" and {} seconds", cardinal_of(seconds)),
-        None => String::new(),
     };
     Some(format!("{}{minutes}{seconds}{half}", cardinal_of(hour)))
+}
+
+fn spelt(zone: &str) -> String {
+    let letters = zone.chars().filter(char::is_ascii_alphabetic);
+    let letters = letters.map(|letter| letter.to_ascii_uppercase().to_string());
+    letters.collect::<Vec<_>>().join(" ")
 }

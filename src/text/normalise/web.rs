@@ -15,15 +15,16 @@ const EXTENSION_WORDS: [(&str, &str); 8] = [
     ("exe", "E X E"),
 ];
 
-pub(super) const RULES: &[Rule] = &[
+/// Addresses of mail and of pages with their protocol. They go before anything that reads digits.
+pub(super) const ADDRESSES: &[Rule] = &[
     // name@example.org
     Rule {
-        pattern: r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+        pattern: r"\b[\w.+&-]+@[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\x22]*[\w/])?",
         speak: |m| Some(aloud(m.group(0))),
     },
     // https://example.org/path?query, www.example.org. Marks at the end belong to the sentence.
     Rule {
-        pattern: r"\b(?:(?:https?|ftp)://|(www\.))([^\s<>\x22]*[\w/=&#-])",
+        pattern: r"\b(?:(?:https?|ftp|file):///?|(www\.))([^\s<>\x22]*[\w/=&#-])",
         speak: |m| {
             let www = if m.group(1).is_empty() {
                 ""
@@ -36,15 +37,24 @@ pub(super) const RULES: &[Rule] = &[
             ))
         },
     },
+];
+
+/// Other addresses and names.
+pub(super) const RULES: &[Rule] = &[
     // example.org/path
     Rule {
-        pattern: r"\b(?:[A-Za-z0-9-]+\.)+(?:com|org|net|edu|gov|io|dev|co\.uk|info|app|ai)\b(?:/[^\s<>\x22]*[\w/=&#-])?",
+        pattern: r"\b(?:[A-Za-z0-9-]+\.)+(?:com|org|net|edu|gov|mil|io|dev|uk|info|app|ai|eu|ca|au|de|fr|es|nl|ch|jp|cn|ru|br|xyz|biz|tv|online|shop|blog)\b(?:[/?][^\s<>\x22]*[\w/=&#-])?",
         speak: |m| Some(aloud(m.group(0))),
     },
     // /usr/bin, ./tools/demo.sh, ~/notes
     Rule {
         pattern: r"(^|[\s(\x22'])((?:~|\.{1,2})?/[\w.-]*\w(?:/[\w.-]*\w)*)/?",
         speak: |m| Some(format!("{}{}", m.group(1), aloud(m.group(2)))),
+    },
+    // C:\Users\me
+    Rule {
+        pattern: r"\b([A-Za-z]:(?:\\[\w.-]+)+)\\?",
+        speak: |m| Some(aloud(m.group(1))),
     },
     // README.md, kernel_test.rs
     Rule {
@@ -127,6 +137,7 @@ fn sign_name(sign: char) -> &'static str {
         '%' => "percent",
         '+' => "plus",
         '~' => "tilde",
+        '\\' => "backslash",
         _ => "",
     }
 }

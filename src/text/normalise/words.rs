@@ -1,20 +1,37 @@
 //! The last step: letters become words, punctuation becomes pauses, all else disappears.
 
 use super::case;
+use super::characters::{ACCENTED, ACCENTED_WORDS, plain};
 use crate::text::lexicon::Lexicon;
-use crate::text::spoken::{Pause, Spoken};
+use crate::text::spoken::{Pause, Spoken, Word};
 
 /// Words and pauses of text that has no figures or readable signs left.
 pub(super) fn collect(text: &str, lexicon: &Lexicon) -> Vec<Spoken> {
     let mut spoken = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
+        if let Some(length) = stutter(rest, text.len() - rest.len(), text) {
+            // "g-go": the first sound, then the word.
+            let letter = first.to_ascii_lowercase();
+            let vowel = "aeiou".contains(letter);
+            let sound = if vowel {
+                rest[2..2 + length].to_owned()
+            } else {
+                format!("{letter}uh")
+            };
+            push_words(&sound, " x", lexicon, &mut spoken);
+            rest = &rest[2..];
+            continue;
+        }
         let end = match first {
             c if is_letter(c) => rest.find(|c| !is_letter(c)).unwrap_or(rest.len()),
+            ACCENTED => first.len_utf8(),
             c => rest.find(|other| other != c).unwrap_or(rest.len()),
         };
         let (run, tail) = rest.split_at(end);
-        if is_letter(first) {
+        if first == ACCENTED {
+            accent(&mut spoken);
+        } else if is_letter(first) {
             push_words(run, tail, lexicon, &mut spoken);
         } else if let Some(pause) = pause(first, run.len(), &text[..text.len() - rest.len()], tail)
         {
@@ -23,6 +40,38 @@ pub(super) fn collect(text: &str, lexicon: &Lexicon) -> Vec<Spoken> {
         rest = tail;
     }
     spoken
+}
+
+/// Gives the last word the accents that it was written with.
+fn accent(spoken: &mut [Spoken]) {
+    if let Some(Spoken::Word(word)) = spoken.last_mut()
+        && let Some(accented) = ACCENTED_WORDS
+            .iter()
+            .find(|other| plain(other) == word.text)
+    {
+        (*accented).clone_into(&mut word.text);
+    }
+}
+
+/// Length of the word that is stuttered here, as in "g-go" and "w-w-what".
+fn stutter(rest: &str, place: usize, text: &str) -> Option<usize> {
+    let bytes = rest.as_bytes();
+    let starts = place == 0 || !text.as_bytes()[place - 1].is_ascii_alphanumeric();
+    let [first, b'-', again, ..] = bytes else {
+        return None;
+    };
+    let same = first.is_ascii_alphabetic() && first.eq_ignore_ascii_case(again);
+    let word = &rest[2..];
+    let length = word
+        .find(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_uppercase())
+        .unwrap_or(word.len());
+    let is_word = word[..length]
+        .bytes()
+        .skip(1)
+        .all(|byte| byte.is_ascii_lowercase());
+    // "X-X" and "A-a" alone are letters.
+    (starts && same && is_word && (length > 1 || *again == b'I' || word[1..].starts_with('-')))
+        .then_some(length)
 }
 
 fn is_letter(c: char) -> bool {
@@ -35,11 +84,15 @@ fn push_words(run: &str, tail: &str, lexicon: &Lexicon, spoken: &mut Vec<Spoken>
         return;
     }
     if word == "A" && is_article(spoken, tail) {
-        spoken.push(Spoken::Word("a".to_owned()));
+        spoken.push(Spoken::Word(Word::new("a")));
         return;
     }
+    let capital = word.starts_with(|c: char| c.is_ascii_uppercase());
     let read = case::read(word, lexicon);
-    spoken.extend(read.split(' ').map(|word| Spoken::Word(word.to_owned())));
+    spoken.extend(read.split(' ').map(|word| {
+        let text = word.to_owned();
+        Spoken::Word(Word { text, capital })
+    }));
 }
 
 /// Whether "A" is the article: at the start of a sentence or after a pause, unless letters are
@@ -49,7 +102,8 @@ fn is_article(before: &[Spoken], after: &str) -> bool {
     let next = after.trim_start();
     let next = &next[..next.find(|c| !is_letter(c)).unwrap_or(next.len())];
     let lists_letters = next.len() == 1 && next.starts_with(|c: char| c.is_ascii_uppercase());
-    starts && after.starts_with(' ') && !lists_letters
+    let code = after.starts_with("  ");
+    starts && after.starts_with(' ') && !lists_letters && !code
 }
 
 /// The word without apostrophes that are quotation marks: "'tis" and "goin'" keep theirs.

@@ -41,13 +41,13 @@ fn texts_without_anything_to_say() {
     }
     refuses(
         &workplace,
-        &["synth", "--style", "s.safetensors", "Say [[ QQ ]]."],
-        &["QQ", "ARPAbet"],
+        &["g2p", "<speak>Say<break time=\"1h\"/></speak>"],
+        &["SSML, line 1", "1h", "500ms"],
     );
     refuses(
         &workplace,
-        &["synth", "--style", "s.safetensors", "Say [[ HH."],
-        &["]]"],
+        &["g2p", "--lexicon", "missing.txt", "Say."],
+        &["missing.txt"],
     );
 }
 

@@ -1,0 +1,177 @@
+//! Strings of digits and letters that are read one by one: numbers of books, cards, accounts,
+//! flights and rooms, colours, versions.
+
+use super::numbers::{cardinal, digits};
+use super::rule::{Match, Rule};
+
+pub(super) const RULES: &[Rule] = &[
+    // ISBN 978-0-306-40615-7
+    Rule {
+        pattern: r"\b(ISBN|ISSN)(?:-1[03])?:?\s?((?:\d[- ]?){7,12}[\dX])\b",
+        speak: |m| Some(format!("{} {}", m.group(1), groups(m.group(2)))),
+    },
+    // 4111 1111 1111 1111
+    Rule {
+        pattern: r"\b(\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4})\b",
+        speak: |m| Some(groups(m.group(1))),
+    },
+    // 123-45-6789
+    Rule {
+        pattern: r"\b(\d{3}-\d{2}-\d{4})\b",
+        speak: |m| Some(groups(m.group(1))),
+    },
+    // card ending in 8876, PIN 1234, account number 12345678
+    Rule {
+        pattern: r"(?i)\b((?:ending in|pin|otp|code|account|acct|extension|ext|zip|(?:password|serial|tracking|routing|case|invoice|order|confirmation|id|card)(?: number| no\.?| code| #))(?:\.|:| is| number| no\.?| code){0,2}:?\s#?)(\d{3,})\b",
+        speak: |m| {
+            Some(format!(
+                "{}{}",
+                m.group(1).trim_end_matches('#'),
+                digits(m.group(2))
+            ))
+        },
+    },
+    // call 911
+    Rule {
+        pattern: r"\b(911|411|311|112|999)\b",
+        speak: emergency,
+    },
+    // room 204, flight 370, area 51; "UA 1234", "BA2490"
+    Rule {
+        pattern: r"(?i)\b((?:room|flight|suite|apartment|apt\.?|highway|interstate|route) (?:[A-Z]{1,3} ?)?)(\d{3,4})\b",
+        speak: |m| Some(format!("{}{}", m.group(1), in_pairs(m.group(2)))),
+    },
+    // 401(k)
+    Rule {
+        pattern: r"\b(\d{3})\((k|b|c)\)",
+        speak: |m| {
+            Some(format!(
+                "{} {}",
+                in_pairs(m.group(1)),
+                m.group(2).to_ascii_uppercase()
+            ))
+        },
+    },
+    // #FF5733, #fff
+    Rule {
+        pattern: r"#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})\b",
+        speak: colour,
+    },
+    // 0x1F
+    Rule {
+        pattern: r"\b0x([0-9A-Fa-f]+)\b",
+        speak: |m| Some(format!("zero X {}", one_by_one(m.group(1)))),
+    },
+    // v2.1.0-beta.3
+    Rule {
+        pattern: r"(\d)-(alpha|beta|rc|dev|pre)\.?(\d*)\b",
+        speak: |m| {
+            let name = if m.group(2) == "rc" {
+                "R C"
+            } else {
+                m.group(2)
+            };
+            Some(format!("{} {name} {}", m.group(1), m.group(3)))
+        },
+    },
+    // C#, F#, C++, f++
+    Rule {
+        pattern: r"\b([A-G])#($|[^\w])",
+        speak: |m| Some(m.around(" sharp")),
+    },
+    Rule {
+        pattern: r"\b([A-Za-z])\+\+",
+        speak: |m| Some(format!("{} plus plus", m.group(1).to_ascii_uppercase())),
+    },
+    // AT&T, M&Ms, Q&A
+    Rule {
+        pattern: r"\b([A-Z]{1,2})&([A-Z])(s?)\b",
+        speak: |m| {
+            let first = one_by_one(m.group(1));
+            let plural = if m.group(3).is_empty() { "" } else { "'s" };
+            Some(format!("{first} and {}{plural}", m.group(2)))
+        },
+    },
+    // 2Q22, 1H23
+    Rule {
+        pattern: r"\b([1-4])([QH])(\d{2})\b",
+        speak: |m| {
+            let which = ["first", "second", "third", "fourth"];
+            let which = which.get(m.group(1).parse::<usize>().ok()?.checked_sub(1)?)?;
+            let part = if m.group(2) == "Q" { "quarter" } else { "half" };
+            Some(format!("the {which} {part} of {}", cardinal(m.group(3))))
+        },
+    },
+    Rule {
+        pattern: r"\bFY\s?'?(\d{2,4})\b",
+        speak: |m| Some(format!("fiscal year {}", m.group(1))),
+    },
+    // Numbers that no name of a number is for, and parts that letters join
+    Rule {
+        pattern: r"\b(\d{11,})\b",
+        speak: |m| (!m.before.ends_with(['.', ','])).then(|| digits(m.group(1))),
+    },
+];
+
+/// Digits one by one, with a pause between the groups.
+fn groups(written: &str) -> String {
+    let groups = written
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|group| !group.is_empty());
+    groups.map(one_by_one).collect::<Vec<_>>().join(", ")
+}
+
+/// Digits and letters one by one.
+fn one_by_one(written: &str) -> String {
+    let named = written.chars().map(|c| match c {
+        '0'..='9' => digits(&c.to_string()),
+        c => c.to_ascii_uppercase().to_string(),
+    });
+    named.collect::<Vec<_>>().join(" ")
+}
+
+fn emergency(m: &Match<'_>) -> Option<String> {
+    let before = m.before.trim_end().rsplit(' ').next()?.to_ascii_lowercase();
+    let called = [
+        "call", "called", "calling", "dial", "dialed", "a", "the", "phone", "text", "to",
+    ];
+    called
+        .contains(&before.as_str())
+        .then(|| digits(m.group(1)))
+}
+
+/// "204" is "two oh four", "370" "three seventy", "1428" "fourteen twenty eight".
+pub(super) fn in_pairs(written: &str) -> String {
+    let (front, back) = written.split_at(written.len() - 2);
+    match (back, front) {
+        ("00", _) => cardinal(written),
+        (_, "") => cardinal(back),
+        (back, front) => {
+            let back = match back.strip_prefix('0') {
+                Some(unit) => format!("oh {}", cardinal(unit)),
+                None => cardinal(back),
+            };
+            format!("{} {back}", cardinal(front))
+        }
+    }
+}
+
+/// A year beside the name of its era.
+pub(super) fn in_era(written: &str) -> String {
+    if written.len() < 3 {
+        cardinal(written)
+    } else {
+        in_pairs(written)
+    }
+}
+
+/// A colour has a letter, or stands beside the word.
+fn colour(m: &Match<'_>) -> Option<String> {
+    let code = m.group(1);
+    let letters = code.contains(|c: char| c.is_ascii_alphabetic());
+    let mixed = code.contains(|c: char| c.is_ascii_digit()) || code.len() == 3 || {
+        let upper = code.to_ascii_uppercase();
+        code == upper
+    };
+    (letters && mixed || code.len() == 6 && !letters).then(|| format!("hash {}", one_by_one(code)))
+}
