@@ -245,7 +245,7 @@ mod tests {
             ..spec()
         };
         assert_eq!(Mel::join(&parts, &spec).unwrap(), mel);
-        assert_eq!(mel.parts(10), [mel.clone()]);
+        assert_eq!(mel.parts(10), std::slice::from_ref(&mel));
         let longer = mel.part(0, 1).lasting(3);
         assert_eq!(longer.data(), [0.0, 0.0, 0.0, 10.0, 10.0, 10.0]);
     }

@@ -307,7 +307,7 @@ fn time_is_proportional_to_length() {
             let text = unit.repeat(bytes / unit.len());
             let start = std::time::Instant::now();
             let sentences = FRONT_END.sentences(&text);
-            let count = sentences.filter(|sentence| sentence.is_ok()).count();
+            let count = sentences.filter(Result::is_ok).count();
             (start.elapsed().as_secs_f64(), count)
         };
         // The best of three: other programs may be running.

@@ -77,8 +77,8 @@ impl Operation for LinearAttention {
                 let sum: f64 = keys.iter().sum();
                 let query = qkv.plane(n, channel);
                 let head = channel / dim * dim;
-                for (e, values) in values.iter().enumerate().skip(head).take(dim) {
-                    let context = dot(&keys, values) / sum;
+                for (e, value) in values.iter().enumerate().skip(head).take(dim) {
+                    let context = dot(&keys, value) / sum;
                     add_scaled(y.plane_mut(n, e), context, query);
                 }
             }
