@@ -94,15 +94,15 @@ class ReferenceEncoderConfig:
 
 @dataclass
 class PitchPredictorConfig:
-    """`voice` numbers say how a voice is pitched; `intonation` is the factor by which the predicted melody, being a
-    mean, moves less than speech does."""
+    """`voice` numbers say how a voice is pitched."""
 
     hidden: int = 192
     ffn: int = 384
     ffn_kernel: int = 5
     heads: int = 2
     layers: int = 3
-    voice_hidden: int = 128
+    voice_layers: int = 3
+    voice_hidden: int = 192
     voice: int = 64
     kernel: int = 9
     frame_layers: int = 3

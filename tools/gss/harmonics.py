@@ -67,13 +67,13 @@ def pitch_inputs(hertz: Tensor, audio: AudioConfig) -> Tensor:
     return inputs * voiced[..., None]
 
 
-def contour(log_odds: Tensor, octaves: Tensor, intonation: float, semitones: float = 0.0) -> Tensor:
-    """The pitch [frames] in Hz that a predictor's output means, 0 where unvoiced: moved away from the mean of the voiced
-    frames by the factor `intonation`, and shifted."""
+def contour(log_odds: Tensor, octaves: Tensor, level: float, intonation: float, semitones: float = 0.0) -> Tensor:
+    """The pitch [frames] in Hz that a predictor's output means, 0 where unvoiced: octaves above the `level` of the voice
+    (octaves above `REFERENCE_HZ`), moved away from their mean over voiced frames by the factor `intonation`."""
     voiced = log_odds > 0
     if not voiced.any():
         return torch.zeros_like(octaves)
     mean = octaves[voiced].mean()
-    moved = mean + intonation * (octaves - mean) + semitones / 12.0
+    moved = level + mean + intonation * (octaves - mean) + semitones / 12.0
     hertz = REFERENCE_HZ * torch.exp2(moved)
     return torch.where(voiced, hertz.clamp(LOWEST_HZ, HIGHEST_HZ), 0.0)

@@ -109,7 +109,7 @@ class Synthesis:
             return mu, mu[:, :, :0]
         token_of_frame = torch.arange(len(symbols)).repeat_interleave(durations[0])[None]
         log_odds, octaves = self.model.pitch_predictor(text, voice.pitch[None], style, token_of_frame, mu).unbind(2)
-        hertz = contour(log_odds[0], octaves[0], self.config.sampling.intonation)
+        hertz = contour(log_odds[0], octaves[0], voice.pitch[0].item(), self.config.sampling.intonation)
         return mu, pitch_inputs(hertz, self.config.audio)[None]
 
     def sample(self, symbols: list[str], voice: Voice, sampling: SamplingConfig, seed: int) -> Tensor:

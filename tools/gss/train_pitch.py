@@ -37,7 +37,7 @@ LOG_EVERY, SAVE_EVERY = 20, 200
 EMA_DECAY = 0.998
 # Octaves of error from which on the loss grows linearly: what a tracker gets wrong is an octave off.
 HUBER = 0.1
-PITCH_WEIGHT, MOVEMENT_WEIGHT = 8.0, 20.0
+PITCH_WEIGHT, MOVEMENT_WEIGHT, LEVEL_WEIGHT = 8.0, 20.0, 8.0
 
 
 @dataclass
@@ -49,15 +49,18 @@ class PitchOptions(RunOptions):
     lists: str = option("train voices teacher", "the lists to learn from")
     frames_per_batch: int = option(4000, "mel frames of an update")
     dropout: float = option(0.15, "dropout of the hidden states")
+    start: str = option("", "checkpoint of an earlier run whose weights of the same shape to start from")
 
 
 @dataclass
 class PitchBatch:
-    """Inputs of the predictor and the pitch of every frame in Hz, 0 where unvoiced."""
+    """Inputs of the predictor, the pitch of every frame in Hz, 0 where unvoiced, and the mean pitch of the references in
+    octaves above `REFERENCE_HZ`."""
 
     text: Tensor
     style: Tensor
     reference: Tensor
+    level: Tensor
     mu: Tensor
     hertz: Tensor
     batch: Batch
@@ -92,13 +95,16 @@ class Voices:
             self.styles[speaker, choice] = self.encoders.style_encoder(mel[None])[0]
         return self.styles[speaker, choice]
 
-    def reference(self, speaker: str, choice: int, chance: random.Random) -> np.ndarray:
+    def reference(self, speaker: str, choice: int, chance: random.Random) -> tuple[np.ndarray, float]:
+        """`REFERENCE_FRAMES` of a recording and their mean pitch, NaN where nothing is voiced."""
         speech, index = self.references[speaker][choice]
-        mel = np.array(speech.corpus.mel(index)[:LONGEST])
-        if len(mel) < REFERENCE_FRAMES:
-            mel = np.tile(mel, (-(-REFERENCE_FRAMES // len(mel)), 1))
-        start = chance.randrange(len(mel) - REFERENCE_FRAMES + 1)
-        return mel[start : start + REFERENCE_FRAMES]
+        mel, begin = np.array(speech.corpus.mel(index)[:LONGEST]), speech.corpus.entries[index]["start"]
+        frames = np.arange(chance.randrange(max(len(mel) - REFERENCE_FRAMES, 0) + 1), len(mel))
+        frames = np.resize(frames, REFERENCE_FRAMES)
+        hertz = speech.hertz[begin + frames]
+        voiced = hertz > 0
+        level = float(np.log2(hertz[voiced] / REFERENCE_HZ).mean()) if voiced.any() else float("nan")
+        return mel[frames], level
 
     @torch.no_grad()
     def batch(self, segments: list[Segment], chance: random.Random) -> PitchBatch:
@@ -125,9 +131,10 @@ class Voices:
         else:
             text = padded([self.kept[key][0] for key in keys], batch.tokens.shape[1])
             mu = padded([self.kept[key][1] for key in keys], batch.mel.shape[1])
-        reference = np.stack([self.reference(s.speaker, c, chance) for s, c in zip(segments, choices, strict=True)])
+        heard = [self.reference(s.speaker, c, chance) for s, c in zip(segments, choices, strict=True)]
+        reference, level = np.stack([mel for mel, _ in heard]), torch.tensor([level for _, level in heard])
         hertz = padded([self.hertz(segment)[:, None] for segment in segments], batch.mel.shape[1])[:, :, 0]
-        return PitchBatch(text, style, torch.from_numpy(reference), mu, hertz, batch)
+        return PitchBatch(text, style, torch.from_numpy(reference), level, mu, hertz, batch)
 
 
 def padded(rows: list[np.ndarray], length: int) -> Tensor:
@@ -138,25 +145,35 @@ def padded(rows: list[np.ndarray], length: int) -> Tensor:
     return result
 
 
-def predict(predictor: PitchPredictor, item: PitchBatch, dropout: float = 0.0) -> Tensor:
-    """[batch, frames, 2]: log odds of voicing and octaves."""
+def predict(predictor: PitchPredictor, item: PitchBatch, dropout: float = 0.0) -> tuple[Tensor, Tensor]:
+    """[batch, frames, 2]: log odds of voicing and octaves above `REFERENCE_HZ`; [batch]: the voice's level."""
     batch = item.batch
     voice = predictor.voice(item.reference)
-    return predictor(
+    output = predictor(
         item.text, voice, item.style, batch.token_of_frame, item.mu, batch.token_mask, batch.frame_mask, dropout
     )
+    log_odds, octaves = output.unbind(2)
+    return torch.stack([log_odds, octaves + voice[:, :1]], dim=2), voice[:, 0]
 
 
-def losses(output: Tensor, hertz: Tensor, mask: Tensor) -> dict[str, Tensor]:
-    """Cross entropy of voicing; Huber's loss of the pitch where voiced, and of its movement from frame to frame."""
+def losses(output: Tensor, level: Tensor, item: PitchBatch) -> dict[str, Tensor]:
+    """Cross entropy of voicing; Huber's loss of the pitch where voiced, of its movement from frame to frame, and of the
+    level of the voice."""
+    hertz, mask, known = item.hertz, item.batch.frame_mask, ~item.level.isnan()
     voiced = (hertz > 0) & mask
     octaves = torch.log2(hertz.clamp(min=1.0) / REFERENCE_HZ)
     log_odds, pitch = output.unbind(2)
     voicing = F.binary_cross_entropy_with_logits(log_odds[mask], voiced[mask].float())
-    level = F.huber_loss(pitch[voiced], octaves[voiced], delta=HUBER)
+    distance = F.huber_loss(pitch[voiced], octaves[voiced], delta=HUBER)
     both = voiced[:, 1:] & voiced[:, :-1]
     movement = F.huber_loss(pitch.diff(dim=1)[both], octaves.diff(dim=1)[both], delta=HUBER)
-    return {"voicing": voicing, "pitch": PITCH_WEIGHT * level, "movement": MOVEMENT_WEIGHT * movement}
+    of_voice = F.huber_loss(level[known], item.level[known], delta=HUBER)
+    return {
+        "voicing": voicing,
+        "pitch": PITCH_WEIGHT * distance,
+        "movement": MOVEMENT_WEIGHT * movement,
+        "level": LEVEL_WEIGHT * of_voice,
+    }
 
 
 @torch.no_grad()
@@ -166,7 +183,7 @@ def evaluate(predictor: PitchPredictor, dev: Voices) -> dict[str, float]:
     chance, errors, correlations, spreads, right = random.Random(0), [], [], [], []
     for group in batches_by_length(dev.segments[::8], 4000, chance):
         item = dev.batch(group, chance)
-        log_odds, pitch = predict(predictor, item).unbind(2)
+        log_odds, pitch = predict(predictor, item)[0].unbind(2)
         for row, segment in enumerate(group):
             hertz = item.hertz[row, : len(segment.mel)].numpy()
             voiced, made = hertz > 0, pitch[row, : len(segment.mel)].numpy()
@@ -202,6 +219,10 @@ def main() -> None:
     train, dev = voices(options.lists.split()), voices(["dev"])
     sizes = config.text_encoder.hidden, config.style_encoder.style, config.audio.n_mels
     predictor = PitchPredictor(config.pitch_predictor, *sizes)
+    if options.start:
+        found, own = checkpoint.load(Path(options.start))["ema"], predictor.state_dict()
+        fitting = {name: tensor for name, tensor in found.items() if own[name].shape == tensor.shape}
+        predictor.load_state_dict(own | fitting)
     ema = copy.deepcopy(predictor).eval()
     optimizer = torch.optim.AdamW(predictor.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=1e-2)
     passes = Passes(lambda chance: batches_by_length(train.segments, options.frames_per_batch, chance), options.seed)
@@ -225,7 +246,7 @@ def main() -> None:
 
     while (progress := clock.progress(step)) < 1.0 and not clock.piece_over():
         item = train.batch(next(batches), chance)
-        parts = losses(predict(predictor, item, options.dropout), item.hertz, item.batch.frame_mask)
+        parts = losses(*predict(predictor, item, options.dropout), item)
         for group in optimizer.param_groups:
             group["lr"] = options.learning_rate * min(1.0, (step + 1) / 100, max(0.02, 1.3 * (1.0 - progress)))
         optimizer.zero_grad()

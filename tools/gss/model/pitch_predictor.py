@@ -6,6 +6,8 @@ each frame its pitch. How high a voice lies and how far it moves is read off the
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -16,13 +18,13 @@ from .style_encoder import MEL_MEAN, MEL_STD
 
 
 class VoicePitch(nn.Module):
-    """Log-mel of a reference [batch, frames, n_mels] to what it says of the voice's pitch, [batch, voice]."""
+    """Log-mel of a reference [batch, frames, n_mels] to what it says of the voice's pitch, [batch, voice]: the first
+    number is the mean pitch of the reference, in octaves above `harmonics.REFERENCE_HZ`."""
 
     def __init__(self, config: PitchPredictorConfig, n_mels: int) -> None:
         super().__init__()
-        self.conv = nn.ModuleList(
-            [SequenceConv(n_mels, config.voice_hidden, 5), SequenceConv(config.voice_hidden, config.voice_hidden, 5)]
-        )
+        sizes = [n_mels] + [config.voice_hidden] * config.voice_layers
+        self.conv = nn.ModuleList(SequenceConv(before, after, 5) for before, after in pairwise(sizes))
         self.output = nn.Linear(config.voice_hidden, config.voice)
         with torch.no_grad():
             self.conv[0].weight /= MEL_STD
@@ -82,7 +84,7 @@ class PitchPredictor(nn.Module):
     ) -> Tensor:
         """Hidden states of the text [batch, tokens, hidden], what `voice` gives [batch, voice], style
         [batch, style], the token of each frame [batch, frames] and the plain mean mel [batch, frames, n_mels] to
-        [batch, frames, 2]: the log odds of being voiced, and the pitch in octaves above `harmonics.REFERENCE_HZ`."""
+        [batch, frames, 2]: the log odds of being voiced, and the pitch in octaves above the voice's, `voice[:, 0]`."""
         x = self.text(F.dropout(text, dropout)) + (self.style(style) + self.of_voice(voice))[:, None]
         x = masked(x + sinusoidal_positions(x.shape[1], x.shape[2]).to(x), token_mask)
         for block in self.blocks:
