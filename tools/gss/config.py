@@ -101,8 +101,8 @@ class PitchPredictorConfig:
     ffn_kernel: int = 5
     heads: int = 2
     layers: int = 3
-    voice_layers: int = 3
-    voice_hidden: int = 192
+    voice_layers: int = 2
+    voice_hidden: int = 128
     voice: int = 64
     kernel: int = 9
     frame_layers: int = 3

@@ -67,6 +67,12 @@ def pitch_inputs(hertz: Tensor, audio: AudioConfig) -> Tensor:
     return inputs * voiced[..., None]
 
 
+def level_of(hertz: np.ndarray) -> float:
+    """The level of a voice: the mean pitch of the voiced frames in octaves above `REFERENCE_HZ`; 0 where none is."""
+    voiced = hertz[hertz > 0]
+    return float(np.log2(voiced / REFERENCE_HZ).mean()) if len(voiced) else 0.0
+
+
 def contour(log_odds: Tensor, octaves: Tensor, level: float, intonation: float, semitones: float = 0.0) -> Tensor:
     """The pitch [frames] in Hz that a predictor's output means, 0 where unvoiced: octaves above the `level` of the voice
     (octaves above `REFERENCE_HZ`), moved away from their mean over voiced frames by the factor `intonation`."""

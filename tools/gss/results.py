@@ -62,7 +62,13 @@ class Column:
 
 COLUMNS = (
     Column("cer", "CER %", ".1f", lambda m: 100.0 * m.errors, lambda m: float(m.characters)),
-    Column("wer", "WER %", ".1f", lambda m: None if m.word_errors is None else 100.0 * m.word_errors, lambda m: float(m.words)),
+    Column(
+        "wer",
+        "WER %",
+        ".1f",
+        lambda m: None if m.word_errors is None else 100.0 * m.word_errors,
+        lambda m: float(m.words),
+    ),
     Column("quality", "DNSMOS", ".2f", lambda m: m.quality),
     Column("signal_quality", "signal", ".2f", lambda m: m.signal_quality),
     Column("secs", "SECS", ".1f", lambda m: 100.0 * m.secs),

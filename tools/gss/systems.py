@@ -35,9 +35,10 @@ from .config import AudioConfig, ModelConfig, SamplingConfig
 from .diffusion import Sampler
 from .engine import engine, engine_vocoder
 from .griffin_lim import griffin_lim
-from .harmonics import contour, pitch_inputs
+from .harmonics import contour, level_of, pitch_inputs
 from .mel import log_mel
 from .model import AcousticModel, frames_of
+from .parallel import pitch
 from .phones import SYMBOL_IDS
 from .program import Program
 from .sentences import Sentence, clean_speech
@@ -92,7 +93,9 @@ class Synthesis:
         if self.own_voice is not None:
             return self.own_voice
         if reference not in self.voices:
-            self.voices[reference] = voice_of(self.model, [mel_of(clean_speech(reference)).T], self.calibration)
+            speech = clean_speech(reference)
+            level = level_of(pitch(speech, self.config.audio))
+            self.voices[reference] = voice_of(self.model, [mel_of(speech).T], self.calibration, [level])
         return self.voices[reference]
 
     def prior(self, symbols: list[str], voice: Voice) -> Tensor:
@@ -114,10 +117,10 @@ class Synthesis:
 
     def sample(self, symbols: list[str], voice: Voice, sampling: SamplingConfig, seed: int) -> Tensor:
         """A mel [1, frames, n_mels] by reverse diffusion."""
-        mu, pitch = self.plain_prior(symbols, voice)
-        return self.diffuse(voice.mean(mu), voice, pitch, sampling, seed)
+        mu, inputs = self.plain_prior(symbols, voice)
+        return self.diffuse(voice.mean(mu), voice, inputs, sampling, seed)
 
-    def diffuse(self, mu: Tensor, voice: Voice, pitch: Tensor, sampling: SamplingConfig, seed: int) -> Tensor:
+    def diffuse(self, mu: Tensor, voice: Voice, inputs: Tensor, sampling: SamplingConfig, seed: int) -> Tensor:
         """A mel [1, frames, n_mels] around a mean of the same shape, by reverse diffusion."""
         chance = torch.Generator().manual_seed(seed)
         sampler = Sampler.of(self.config, sampling)
@@ -127,7 +130,7 @@ class Synthesis:
 
         def network(noisy: Tensor, t: Tensor) -> Tensor:
             if self.config.score_tcn is not None:
-                return self.model.score_tcn(noisy, mu, t, voice.style[None], voice.entries[None], pitch)
+                return self.model.score_tcn(noisy, mu, t, voice.style[None], voice.entries[None], inputs)
             return self.model.score_unet.guided(noisy, mu, t, voice.style[None], sampling.guidance)
 
         return sampler(network, mu, noise(), noise)

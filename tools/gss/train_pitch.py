@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from . import checkpoint
 from .config import ModelConfig, PitchPredictorConfig
 from .dataset import Batch, Segment, batches_by_length
-from .harmonics import REFERENCE_HZ
+from .harmonics import REFERENCE_HZ, level_of
 from .model import Encoders
 from .model.pitch_predictor import PitchPredictor
 from .model_folder import load_model
@@ -37,7 +37,7 @@ LOG_EVERY, SAVE_EVERY = 20, 200
 EMA_DECAY = 0.998
 # Octaves of error from which on the loss grows linearly: what a tracker gets wrong is an octave off.
 HUBER = 0.1
-PITCH_WEIGHT, MOVEMENT_WEIGHT, LEVEL_WEIGHT = 8.0, 20.0, 8.0
+PITCH_WEIGHT, MOVEMENT_WEIGHT = 8.0, 20.0
 
 
 @dataclass
@@ -96,14 +96,12 @@ class Voices:
         return self.styles[speaker, choice]
 
     def reference(self, speaker: str, choice: int, chance: random.Random) -> tuple[np.ndarray, float]:
-        """`REFERENCE_FRAMES` of a recording and their mean pitch, NaN where nothing is voiced."""
+        """`REFERENCE_FRAMES` of a recording, and the level of its pitch."""
         speech, index = self.references[speaker][choice]
         mel, begin = np.array(speech.corpus.mel(index)[:LONGEST]), speech.corpus.entries[index]["start"]
         frames = np.arange(chance.randrange(max(len(mel) - REFERENCE_FRAMES, 0) + 1), len(mel))
         frames = np.resize(frames, REFERENCE_FRAMES)
-        hertz = speech.hertz[begin + frames]
-        voiced = hertz > 0
-        level = float(np.log2(hertz[voiced] / REFERENCE_HZ).mean()) if voiced.any() else float("nan")
+        level = level_of(speech.hertz[begin : begin + len(mel)])
         return mel[frames], level
 
     @torch.no_grad()
@@ -145,21 +143,19 @@ def padded(rows: list[np.ndarray], length: int) -> Tensor:
     return result
 
 
-def predict(predictor: PitchPredictor, item: PitchBatch, dropout: float = 0.0) -> tuple[Tensor, Tensor]:
-    """[batch, frames, 2]: log odds of voicing and octaves above `REFERENCE_HZ`; [batch]: the voice's level."""
-    batch = item.batch
-    voice = predictor.voice(item.reference)
+def predict(predictor: PitchPredictor, item: PitchBatch, dropout: float = 0.0) -> Tensor:
+    """[batch, frames, 2]: log odds of voicing and octaves above `REFERENCE_HZ`."""
+    batch, voice = item.batch, predictor.voice(item.reference, item.level)
     output = predictor(
         item.text, voice, item.style, batch.token_of_frame, item.mu, batch.token_mask, batch.frame_mask, dropout
     )
     log_odds, octaves = output.unbind(2)
-    return torch.stack([log_odds, octaves + voice[:, :1]], dim=2), voice[:, 0]
+    return torch.stack([log_odds, octaves + item.level[:, None]], dim=2)
 
 
-def losses(output: Tensor, level: Tensor, item: PitchBatch) -> dict[str, Tensor]:
-    """Cross entropy of voicing; Huber's loss of the pitch where voiced, of its movement from frame to frame, and of the
-    level of the voice."""
-    hertz, mask, known = item.hertz, item.batch.frame_mask, ~item.level.isnan()
+def losses(output: Tensor, item: PitchBatch) -> dict[str, Tensor]:
+    """Cross entropy of voicing; Huber's loss of the pitch where voiced, and of its movement from frame to frame."""
+    hertz, mask = item.hertz, item.batch.frame_mask
     voiced = (hertz > 0) & mask
     octaves = torch.log2(hertz.clamp(min=1.0) / REFERENCE_HZ)
     log_odds, pitch = output.unbind(2)
@@ -167,13 +163,7 @@ def losses(output: Tensor, level: Tensor, item: PitchBatch) -> dict[str, Tensor]
     distance = F.huber_loss(pitch[voiced], octaves[voiced], delta=HUBER)
     both = voiced[:, 1:] & voiced[:, :-1]
     movement = F.huber_loss(pitch.diff(dim=1)[both], octaves.diff(dim=1)[both], delta=HUBER)
-    of_voice = F.huber_loss(level[known], item.level[known], delta=HUBER)
-    return {
-        "voicing": voicing,
-        "pitch": PITCH_WEIGHT * distance,
-        "movement": MOVEMENT_WEIGHT * movement,
-        "level": LEVEL_WEIGHT * of_voice,
-    }
+    return {"voicing": voicing, "pitch": PITCH_WEIGHT * distance, "movement": MOVEMENT_WEIGHT * movement}
 
 
 @torch.no_grad()
@@ -183,7 +173,7 @@ def evaluate(predictor: PitchPredictor, dev: Voices) -> dict[str, float]:
     chance, errors, correlations, spreads, right = random.Random(0), [], [], [], []
     for group in batches_by_length(dev.segments[::8], 4000, chance):
         item = dev.batch(group, chance)
-        log_odds, pitch = predict(predictor, item)[0].unbind(2)
+        log_odds, pitch = predict(predictor, item).unbind(2)
         for row, segment in enumerate(group):
             hertz = item.hertz[row, : len(segment.mel)].numpy()
             voiced, made = hertz > 0, pitch[row, : len(segment.mel)].numpy()
@@ -246,7 +236,7 @@ def main() -> None:
 
     while (progress := clock.progress(step)) < 1.0 and not clock.piece_over():
         item = train.batch(next(batches), chance)
-        parts = losses(*predict(predictor, item, options.dropout), item)
+        parts = losses(predict(predictor, item, options.dropout), item)
         for group in optimizer.param_groups:
             group["lr"] = options.learning_rate * min(1.0, (step + 1) / 100, max(0.02, 1.3 * (1.0 - progress)))
         optimizer.zero_grad()

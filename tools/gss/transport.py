@@ -160,8 +160,11 @@ def voice_in(style: Tensor, encoders: Encoders, mels: Sequence[Tensor], calibrat
 
 
 @torch.no_grad()
-def voice_of(encoders: Encoders, mels: Sequence[Tensor], calibration: Calibration | None) -> Voice:
-    """The voice of some recordings [frames, n_mels], in the mean of their styles."""
+def voice_of(
+    encoders: Encoders, mels: Sequence[Tensor], calibration: Calibration | None, levels: Sequence[float] = ()
+) -> Voice:
+    """The voice of some recordings [frames, n_mels], in the mean of their styles; a model that predicts pitch also needs
+    the level of each (`harmonics.level_of`)."""
     style = torch.stack([encoders.style_encoder(mel[None])[0] for mel in mels]).mean(dim=0)
     voice = voice_in(style, encoders, mels, calibration)
     if not hasattr(encoders, "reference_encoder"):
@@ -169,5 +172,6 @@ def voice_of(encoders: Encoders, mels: Sequence[Tensor], calibration: Calibratio
     entries = torch.cat([encoders.reference_encoder(mel[None])[0] for mel in mels])
     # Evenly over all recordings, so that each takes part.
     kept = torch.linspace(0, len(entries) - 1, min(len(entries), MAX_ENTRIES)).round().long()
-    pitch = torch.stack([encoders.pitch_predictor.voice(mel[None])[0] for mel in mels]).mean(dim=0)
-    return dataclasses.replace(voice, entries=entries[kept], pitch=pitch)
+    heard = zip(mels, levels, strict=True)
+    pitch = torch.stack([encoders.pitch_predictor.voice(mel[None], torch.tensor([level]))[0] for mel, level in heard])
+    return dataclasses.replace(voice, entries=entries[kept], pitch=pitch.mean(dim=0))

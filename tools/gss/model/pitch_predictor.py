@@ -18,26 +18,29 @@ from .style_encoder import MEL_MEAN, MEL_STD
 
 
 class VoicePitch(nn.Module):
-    """Log-mel of a reference [batch, frames, n_mels] to what it says of the voice's pitch, [batch, voice]: the first
-    number is the mean pitch of the reference, in octaves above `harmonics.REFERENCE_HZ`."""
+    """What a reference says of its voice's pitch, [batch, voice], of its log-mel [batch, frames, n_mels] and its `level`
+    [batch], the mean pitch of its voiced frames in octaves above `harmonics.REFERENCE_HZ`: the level, which a tracker
+    measures better than a network reads it off a mel, and what convolutions see of how the voice moves."""
 
     def __init__(self, config: PitchPredictorConfig, n_mels: int) -> None:
         super().__init__()
         sizes = [n_mels] + [config.voice_hidden] * config.voice_layers
         self.conv = nn.ModuleList(SequenceConv(before, after, 5) for before, after in pairwise(sizes))
-        self.output = nn.Linear(config.voice_hidden, config.voice)
+        self.output = nn.Linear(config.voice_hidden, config.voice - 1)
         with torch.no_grad():
             self.conv[0].weight /= MEL_STD
             self.conv[0].bias -= MEL_MEAN * self.conv[0].weight.sum(dim=(1, 2))
 
-    def forward(self, mel: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(self, mel: Tensor, level: Tensor, mask: Tensor | None = None) -> Tensor:
         x = mel
         for conv in self.conv:
             x = masked(F.relu(conv(x)), mask)
         x = self.output(x)
         if mask is None:
-            return x.mean(dim=1)
-        return masked(x, mask).sum(dim=1) / mask.sum(dim=1, keepdim=True).to(x)
+            mean = x.mean(dim=1)
+        else:
+            mean = masked(x, mask).sum(dim=1) / mask.sum(dim=1, keepdim=True).to(x)
+        return torch.cat([level[:, None], mean], dim=1)
 
 
 class FrameBlock(nn.Module):
