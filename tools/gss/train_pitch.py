@@ -211,7 +211,7 @@ def main() -> None:
     predictor = PitchPredictor(config.pitch_predictor, *sizes)
     if options.start:
         found, own = checkpoint.load(Path(options.start))["ema"], predictor.state_dict()
-        fitting = {name: tensor for name, tensor in found.items() if own[name].shape == tensor.shape}
+        fitting = {name: tensor for name, tensor in found.items() if name in own and own[name].shape == tensor.shape}
         predictor.load_state_dict(own | fitting)
     ema = copy.deepcopy(predictor).eval()
     optimizer = torch.optim.AdamW(predictor.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=1e-2)
