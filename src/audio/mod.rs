@@ -16,10 +16,13 @@ mod decode;
 mod error;
 mod filterbank;
 mod griffin_lim;
+mod harmonics;
 mod level;
 mod mel;
 mod mel_file;
 mod mel_spec;
+#[cfg(feature = "cloning")]
+mod pitch_level;
 #[cfg(feature = "cloning")]
 mod reference;
 #[cfg(feature = "cloning")]
@@ -38,10 +41,13 @@ pub use clip::{Audio, MAX_SAMPLE_RATE, MAX_SAMPLES, MIN_SAMPLE_RATE};
 pub use decode::{decode_bytes, decode_file};
 pub use error::AudioError;
 pub use griffin_lim::{GriffinLim, GriffinLimOptions};
+pub use harmonics::{HIGHEST_PITCH, Harmonics, LOWEST_PITCH, REFERENCE_PITCH};
 pub use level::{SPEECH_PEAK, SPEECH_RMS, level};
 pub use mel::{Mel, MelExtractor};
 pub use mel_file::{read_mel, write_mel};
 pub use mel_spec::MelSpec;
+#[cfg(feature = "cloning")]
+pub use pitch_level::pitch_level;
 #[cfg(feature = "cloning")]
 pub use reference::{MAX_REFERENCE_SECONDS, MIN_REFERENCE_SECONDS, prepare_reference};
 #[cfg(feature = "cloning")]

@@ -6,7 +6,14 @@ pub mod config;
 #[doc(hidden)] // for this project's programs and tests
 pub mod duration_predictor;
 #[doc(hidden)] // for this project's programs and tests
+pub mod pitch_predictor;
+#[doc(hidden)] // for this project's programs and tests
 pub mod prior_encoder;
+pub(crate) mod reference;
+#[doc(hidden)] // for this project's programs and tests
+pub mod reference_encoder;
+#[doc(hidden)] // for this project's programs and tests
+pub mod score_tcn;
 #[doc(hidden)] // for this project's programs and tests
 pub mod score_unet;
 #[doc(hidden)] // for this project's programs and tests
@@ -28,6 +35,7 @@ pub use adaptation::{
     ADAPTATION_FORMAT, ADAPTATION_VERSION, Adaptation, AdaptationError, ChangedWeights,
 };
 pub use config::{ConfigError, ModelConfig, VocoderChoice};
+pub use reference::{MAX_ENTRIES, ReferenceFeatures};
 pub use style::{Style, StyleError, StyleOrigin};
 #[cfg(feature = "cloning")]
 pub use transport::Moments;

@@ -2,13 +2,16 @@
 
 use super::acoustic::Utterance;
 use super::{SynthError, Synthesizer};
-use crate::audio::{Audio, Mel, MelExtractor, prepare_reference};
+use crate::audio::{Audio, Mel, MelExtractor, pitch_level, prepare_reference};
 use crate::model::config::TransportConfig;
-use crate::model::{Moments, Style, StyleOrigin, Transport};
+use crate::model::pitch_predictor::Melody;
+use crate::model::reference::mean;
+use crate::model::{Moments, ReferenceFeatures, Style, StyleOrigin, Transport};
 
 impl Synthesizer {
     /// The style of a voice: the mean over reference recordings, each prepared as the training's were
-    /// ([`prepare_reference`]), and the transport from the model's frames to those of all of them.
+    /// ([`prepare_reference`]), the transport from the model's frames to those of all of them, and, where the
+    /// model has encoders for them, entries of all of them and their mean pitch.
     ///
     /// # Errors
     /// When there is no recording, one is too short or silent, or the device fails.
@@ -17,12 +20,17 @@ impl Synthesizer {
             return Err(SynthError::NoReference);
         }
         let extractor = MelExtractor::new(&self.config().audio)?;
-        let (mut mels, mut styles) = (Vec::new(), Vec::new());
+        let (mut mels, mut styles, mut features) = (Vec::new(), Vec::new(), Vec::new());
         for reference in references {
             let reference = prepare_reference(reference, self.config().audio.sample_rate)?;
             let mel = extractor.extract(&reference)?;
             let (acoustic, model) = self.acoustic_and_model();
-            styles.push(acoustic.style(model, &mel).await?);
+            let heard = acoustic.style(model, &mel).await?;
+            styles.push(heard.style);
+            features.extend(heard.features.map(|(entries, movement)| {
+                let pitch = [vec![pitch_level(&reference)], movement].concat();
+                (entries, pitch)
+            }));
             mels.push(mel);
         }
         let style = Style::new(mean(&styles), StyleOrigin::default())?;
@@ -30,7 +38,14 @@ impl Synthesizer {
             Some(config) => Some(self.transport(&style, &mels, &config).await?),
             None => None,
         };
-        Ok(style.with_transport(transport))
+        let features = match &self.config().reference_encoder {
+            Some(reference) => Some(ReferenceFeatures::of_recordings(
+                &features,
+                reference.entry,
+            )?),
+            None => None,
+        };
+        Ok(style.with_transport(transport).with_features(features))
     }
 
     /// The map from what the model says in a style to the voice of some recordings.
@@ -51,6 +66,10 @@ impl Synthesizer {
                 ids: self.symbols.encode(&sentence),
                 style: &style,
                 speed: 1.0,
+                melody: Melody {
+                    intonation: 1.0,
+                    semitones: 0.0,
+                },
                 seed: 0,
             };
             let (acoustic, model) = self.acoustic_and_model();
@@ -62,29 +81,5 @@ impl Synthesizer {
             &moments(recordings),
             config,
         )?)
-    }
-}
-
-/// Mean of vectors of one length; at least one.
-fn mean(vectors: &[Vec<f32>]) -> Vec<f32> {
-    let mean = |i: usize| {
-        let sum: f64 = vectors.iter().map(|vector| f64::from(vector[i])).sum();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "back to the precision of a style"
-        )]
-        let mean = (sum / vectors.len() as f64) as f32;
-        mean
-    };
-    (0..vectors[0].len()).map(mean).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::mean;
-
-    #[test]
-    fn the_mean_is_that_of_each_value() {
-        assert_eq!(mean(&[vec![1.0, 2.0], vec![3.0, -2.0]]), [2.0, 0.0]);
     }
 }

@@ -172,7 +172,7 @@ fn other_files_are_refused_with_a_reason() {
     }
     let path = folder.path().join("voice.safetensors");
     for (notes, expected) in [
-        (&[][..], "format gss-adaptation"),
+        (&[][..], "format gss-adapter"),
         (&[("format", "gss-adapter"), ("version", "7")], "version 7"),
         (&[("format", "gss-adapter"), ("version", "1")], "base model"),
     ] {
