@@ -1,5 +1,5 @@
 //! Multinomial logistic regression in the hashed table, by stochastic gradient descent with
-//! AdaGrad steps (Duchi, Hazan and Singer, JMLR 12, 2011) and weight decay.
+//! `AdaGrad` steps (Duchi, Hazan and Singer, JMLR 12, 2011) and weight decay.
 
 use gss_wgpu::text::FrontEnd;
 use gss_wgpu::text::homographs::{Features, Reading, TABLE_BITS, WEIGHT_STEPS, slots};

@@ -143,7 +143,7 @@ pub fn slots<'a>(
     own.chain(shared.map(move |&feature| slot(class, feature)))
 }
 
-/// Mixes two hashes to a place in the table (the last step of MurmurHash3's finaliser).
+/// Mixes two hashes to a place in the table (the last step of `MurmurHash3`'s finaliser).
 fn slot(key: u64, feature: u64) -> usize {
     let mut mixed = key.rotate_left(23) ^ feature;
     mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
