@@ -28,7 +28,11 @@ fn largest_difference(a: &Speech, b: &Speech) -> f32 {
 fn guidance_follows_the_style_further() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = tiny_model::config();
-    config.score_unet.null_style = true;
+    let unet = config
+        .score_unet
+        .as_mut()
+        .expect("the tiny model has a U-Net");
+    unet.null_style = true;
     tiny_model::write(folder.path(), &config);
     let mut synthesizer = Synthesizer::load(support::gpu(), folder.path()).unwrap();
     let mut speak = |guidance| synthesizer.synthesize_blocking(&request(guidance)).unwrap();
@@ -51,7 +55,7 @@ fn guidance_follows_the_style_further() {
 fn the_memory_of_guided_steps_counts() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = tiny_model::config();
-    config.score_unet.null_style = true;
+    config.score_unet.as_mut().unwrap().null_style = true;
     tiny_model::write(folder.path(), &config);
     let mut synthesizer = Synthesizer::load(support::gpu(), folder.path()).unwrap();
     synthesizer.synthesize_blocking(&request(None)).unwrap();

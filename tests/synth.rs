@@ -339,7 +339,7 @@ fn the_synthesizer_computes_what_the_oracle_does_without_any_padding() {
 
     let table = SolverTable::new(
         &config.schedule().unwrap(),
-        config.score_unet.parameterization,
+        config.score_network().unwrap().parameterization(),
         &config.own_sampling(),
     )
     .unwrap();

@@ -18,11 +18,14 @@ mod decode;
 mod error;
 mod filterbank;
 mod griffin_lim;
+mod harmonics;
 mod level;
 mod loudness;
 mod mel;
 mod mel_file;
 mod mel_spec;
+#[cfg(feature = "cloning")]
+mod pitch_level;
 #[cfg(feature = "cloning")]
 mod reference;
 #[cfg(any(feature = "audio-files", feature = "cloning"))]
@@ -41,11 +44,14 @@ pub use clip::{Audio, MAX_SAMPLE_RATE, MAX_SAMPLES, MIN_SAMPLE_RATE};
 pub use decode::{decode_bytes, decode_file, decode_file_at};
 pub use error::AudioError;
 pub use griffin_lim::{GriffinLim, GriffinLimOptions};
+pub use harmonics::{HIGHEST_PITCH, Harmonics, LOWEST_PITCH, REFERENCE_PITCH};
 pub use level::{SPEECH_PEAK, SPEECH_RMS, level};
 pub(crate) use loudness::finish_sentence;
 pub use mel::{Mel, MelExtractor};
 pub use mel_file::{mel_bytes, read_mel, write_mel};
 pub use mel_spec::MelSpec;
+#[cfg(feature = "cloning")]
+pub use pitch_level::pitch_level;
 #[cfg(all(feature = "cloning", feature = "audio-files"))]
 pub use reference::read_reference;
 #[cfg(feature = "cloning")]

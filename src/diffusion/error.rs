@@ -32,6 +32,9 @@ pub enum DiffusionError {
         /// The earliest time at which a clean estimate is taken.
         minimum: f64,
     },
+    /// The end lies outside the process.
+    #[error("the last time must lie between 0 and 1, not at {0}")]
+    End(f64),
     /// The bound of the clean estimate is not positive.
     #[error("the bound of the clean estimate must be a positive number, not {0}")]
     Clip(f64),

@@ -15,5 +15,5 @@ mod table;
 pub use error::DiffusionError;
 pub use parameterization::Parameterization;
 pub use schedule::Schedule;
-pub use solver::Solver;
+pub use solver::{LAST_TIME, Solver};
 pub use table::{COLUMNS, MAX_STEPS, Sampling, SolverRow, SolverTable};

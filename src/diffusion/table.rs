@@ -17,6 +17,9 @@ pub struct Sampling {
     pub steps: usize,
     /// Where to start, in `(0, 1]`: below 1 the start is still the mean plus noise, only less of it.
     pub t_start: f64,
+    /// Where DPM-Solver++ takes its last clean estimate, in `(0, t_start)`; the other solvers have a grid
+    /// of their own.
+    pub t_end: f64,
     /// Bound of the clean estimate on both sides.
     pub clip: Option<f64>,
     /// Share of the result's difference from the mean that is kept, in `0..=1`.
@@ -72,7 +75,7 @@ impl SolverTable {
     /// The table of a solver for a network of this parameterization.
     ///
     /// # Errors
-    /// When the steps are none or more than [`MAX_STEPS`], the start lies outside the process, the bound
+    /// When the steps are none or more than [`MAX_STEPS`], the start or the end lies outside the process, the bound
     /// is not positive, or the detail no share.
     pub fn new(
         schedule: &Schedule,
@@ -83,6 +86,7 @@ impl SolverTable {
             solver,
             steps,
             t_start,
+            t_end,
             clip,
             detail,
         } = *sampling;
@@ -92,7 +96,10 @@ impl SolverTable {
                 most: MAX_STEPS,
             });
         }
-        let minimum = solver.earliest_time();
+        if !(t_end > 0.0 && t_end < 1.0) {
+            return Err(DiffusionError::End(t_end));
+        }
+        let minimum = solver.earliest_time(t_end);
         if !(t_start > minimum && t_start <= 1.0) {
             return Err(DiffusionError::Start { t_start, minimum });
         }
@@ -105,7 +112,7 @@ impl SolverTable {
             return Err(DiffusionError::Detail(detail));
         }
         let mut rows: Vec<_> = solver
-            .updates(schedule, steps, t_start)
+            .updates(schedule, steps, t_start, t_end)
             .into_iter()
             .map(|update| {
                 let (p, q) = parameterization.clean_estimate(schedule, update.time);

@@ -3,8 +3,8 @@
 //!
 //! An adaptation is a safetensors file. For each changed weight `NAME` of `[o, ..]` it holds two thin
 //! matrices, `NAME.up` of `[o, r]` and `NAME.down` of `[r, elements / o]`, and the weight becomes
-//! `NAME + up * down` (low-rank adaptation, arXiv 2106.09685); `style`, `transport.map` and
-//! `transport.offset` are the speaker's, as in a style file.
+//! `NAME + up * down` (low-rank adaptation, arXiv 2106.09685); `style`, `transport.map`,
+//! `transport.offset`, `entries` and `pitch` are the speaker's, as in a style file.
 //! The file's notes name the format, its version and the SHA-256 of the one `model.safetensors` that
 //! the changes belong to.
 
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use half::f16;
 use thiserror::Error;
 
-use super::style::{STYLE, Style, StyleOrigin, TRANSPORT_MAP, TRANSPORT_OFFSET};
+use super::style::{ENTRIES, PITCH, STYLE, Style, StyleOrigin, TRANSPORT_MAP, TRANSPORT_OFFSET};
 use super::weights::{StoredTensor, WeightsError, WeightsFile};
 use crate::graph::{WeightData, WeightFormat};
 
@@ -137,7 +137,7 @@ impl Adaptation {
         };
         let style = Style::from_tensors(origin, tensor).map_err(refuse)?;
         let mut changed = Vec::new();
-        let voice = [STYLE, TRANSPORT_MAP, TRANSPORT_OFFSET];
+        let voice = [STYLE, TRANSPORT_MAP, TRANSPORT_OFFSET, ENTRIES, PITCH];
         for name in file.names().filter(|name| !voice.contains(name)) {
             let whole = match (name.strip_suffix(UP), name.strip_suffix(DOWN)) {
                 (Some(weight), _) if file.get(&format!("{weight}{DOWN}")).is_some() => {

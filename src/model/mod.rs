@@ -8,7 +8,14 @@ pub mod config;
 #[doc(hidden)] // for this project's programs and tests
 pub mod duration_predictor;
 #[doc(hidden)] // for this project's programs and tests
+pub mod pitch_predictor;
+#[doc(hidden)] // for this project's programs and tests
 pub mod prior_encoder;
+pub(crate) mod reference;
+#[doc(hidden)] // for this project's programs and tests
+pub mod reference_encoder;
+#[doc(hidden)] // for this project's programs and tests
+pub mod score_tcn;
 #[doc(hidden)] // for this project's programs and tests
 pub mod score_unet;
 #[doc(hidden)] // for this project's programs and tests
@@ -32,6 +39,7 @@ pub use adaptation::{
 #[cfg(feature = "cloning")]
 pub use band_limit::BandLimit;
 pub use config::{ConfigError, ModelConfig, VocoderChoice};
+pub use reference::{MAX_ENTRIES, ReferenceFeatures};
 pub use style::{Style, StyleError, StyleOrigin};
 #[cfg(feature = "cloning")]
 pub use transport::Moments;

@@ -1,18 +1,27 @@
 //! The graphs of a synthesis, in the order in which they run, and what goes in and out of each.
 //!
 //! ```text
-//! mel --style--> style
+//! mel --style--> style, and entries and movement
 //! ids, style --text--> hidden, log durations
 //! hidden, index, style, transport, seeds --prior--> mean, state
-//! mean, state, style --step, once a solver step--> state
+//! hidden, index, style, voice, plain mean --pitch--> voicing and octaves
+//! mean, state, style, and entries and pitch --step, once a solver step--> state
 //! mel --vocode--> samples, or controls
 //! ```
 //!
+//! Entries, voice and pitch are there in models whose score network is the temporal convolutional one.
 //! Inputs are written by name ([`input`]); outputs are tensors of the graph. Batches may hold items of
 //! different lengths: every graph takes them, and an item's result does not depend on the others.
 
-use super::config::{ModelConfig, StyleInput, VocoderConfig};
-use super::{duration_predictor, prior_encoder, score_unet, style_encoder, text_encoder, vocoder};
+use super::config::{
+    ModelConfig, PitchPredictorConfig, ScoreNetwork, ScoreUnetConfig, StyleInput, TcnConfig,
+    VocoderConfig,
+};
+use super::{
+    MAX_ENTRIES, duration_predictor, pitch_predictor, prior_encoder, reference_encoder, score_tcn,
+    score_unet, style_encoder, text_encoder, vocoder,
+};
+use crate::audio::Harmonics;
 use crate::diffusion::{COLUMNS, MAX_STEPS};
 use crate::graph::{DType, Graph, GraphError, Lengths, Shape, SolverInputs, TensorId};
 
@@ -45,6 +54,17 @@ pub mod input {
     pub const TRANSPORT_OFFSET: &str = "transport_offset";
     /// A 64-bit seed for each item, low word first, `u32 [1, 1, n, 2]`.
     pub const SEEDS: &str = "seeds";
+    /// Level of the voice's pitch and how it moves, `[n, voice, 1, 1]`; see
+    /// [`pitch_predictor::Inputs`](crate::model::pitch_predictor::Inputs).
+    pub const VOICE: &str = "voice";
+    /// Mean mel before any transport, `[n, n_mels, 1, frames]`.
+    pub const PLAIN_MEAN: &str = "plain_mean";
+    /// Entries of the reference `[n, entry, 1, MAX_ENTRIES]`.
+    pub const ENTRIES: &str = "entries";
+    /// Entries of each item, `u32 [1, 1, 1, n]`.
+    pub const ENTRY_LENGTHS: &str = "entry_lengths";
+    /// What [`Harmonics`](crate::audio::Harmonics) draws of the pitch, `[n, n_mels + 2, 1, frames]`.
+    pub const PITCH: &str = "pitch";
     /// Standard deviation of the initial noise, `[1, 1, 1, 1]`.
     pub const DEVIATION: &str = "deviation";
     /// Mean mel `[n, 1, n_mels, frames]`.
@@ -66,6 +86,17 @@ pub struct StyleStage {
     pub graph: Graph,
     /// `[n, style, 1, 1]`
     pub style: TensorId,
+    /// What the other encoders of a reference make of it, in models that have them.
+    pub features: Option<FeatureTensors>,
+}
+
+/// What a model with a temporal convolutional score network takes of a reference besides its style.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeatureTensors {
+    /// An entry for each frame, `[n, entry, 1, frames]`, of which the host keeps some.
+    pub entries: TensorId,
+    /// How its voice moves, `[n, voice - 1, 1, 1]`.
+    pub movement: TensorId,
 }
 
 /// Tokens to hidden states and durations.
@@ -87,21 +118,33 @@ pub struct PriorStage {
     pub graph: Graph,
     /// `[n, n_mels, 1, frames]`; transported, if the model does.
     pub mean: TensorId,
+    /// The mean as the encoder makes it, of the same shape, for models that predict a pitch from it.
+    pub plain_mean: Option<TensorId>,
     /// The mean with noise on it.
     pub state: TensorId,
     /// The style as a picture, for models with a style channel.
     pub style_channel: Option<TensorId>,
 }
 
+/// Hidden states and the plain mean to the pitch of each frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PitchStage {
+    /// Inputs: hidden, token lengths, index, frame lengths, style, voice, plain mean.
+    pub graph: Graph,
+    /// Log odds of voicing, and octaves, `[n, 2, 1, frames]`; see [`pitch_predictor::build`].
+    pub pitch: TensorId,
+}
+
 /// One step of the reverse diffusion; the graph is run once for each row of the solver's table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepStage {
     /// Inputs: frame lengths, mean, state, clean, style, table, step, seeds; null style and guidance
-    /// for guided steps.
+    /// for guided steps; entries, their lengths and pitch for a temporal convolutional network.
     pub graph: Graph,
-    /// Output of the network, `[n, 1, n_mels, frames]`; guided, if the steps are.
+    /// Output of the network, `[n, 1, n_mels, frames]` or, of a temporal convolutional one,
+    /// `[n, n_mels, 1, frames]`, which is the same order; guided, if the steps are.
     pub network: TensorId,
-    /// The new state, in the place of the old; after the last step the mel `[n, 1, n_mels, frames]`.
+    /// The new state, in the place of the old; after the last step the mel, of the same shape.
     pub state: TensorId,
     /// The step counter, `u32 [1, 1, 1, 1]`: steps that have run.
     pub step: TensorId,
@@ -142,6 +185,7 @@ stages!(
     StyleStage = "style",
     TextStage = "text",
     PriorStage = "prior",
+    PitchStage = "pitch",
     StepStage = "step",
     VocoderStage = "vocoder",
 );
@@ -155,6 +199,8 @@ pub enum StageKind {
     Text,
     /// [`PriorStage`]
     Prior,
+    /// [`PitchStage`], in models that predict a pitch.
+    Pitch,
     /// [`StepStage`], once for each step of the solver.
     Step,
     /// [`VocoderStage`]
@@ -163,16 +209,23 @@ pub enum StageKind {
 
 impl StageKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Style,
         Self::Text,
         Self::Prior,
+        Self::Pitch,
         Self::Step,
         Self::Vocoder,
     ];
 
     /// Those that run for every sentence.
-    pub const SPEAKING: [Self; 4] = [Self::Text, Self::Prior, Self::Step, Self::Vocoder];
+    pub const SPEAKING: [Self; 5] = [
+        Self::Text,
+        Self::Prior,
+        Self::Pitch,
+        Self::Step,
+        Self::Vocoder,
+    ];
 
     /// Its name in a profile.
     #[must_use]
@@ -181,6 +234,7 @@ impl StageKind {
             Self::Style => StyleStage::NAME,
             Self::Text => TextStage::NAME,
             Self::Prior => PriorStage::NAME,
+            Self::Pitch => PitchStage::NAME,
             Self::Step => StepStage::NAME,
             Self::Vocoder => VocoderStage::NAME,
         }
@@ -196,6 +250,10 @@ impl StageKind {
             Self::Style => StyleStage::new(config, extent)?.graph,
             Self::Text => TextStage::new(config, extent)?.graph,
             Self::Prior => PriorStage::new(config, extent)?.graph,
+            Self::Pitch => match &config.pitch_predictor {
+                None => return Ok(None),
+                Some(pitch) => PitchStage::new(config, pitch, extent)?.graph,
+            },
             Self::Step if config.sampling.guidance == 1.0 => StepStage::new(config, extent)?.graph,
             Self::Step => StepStage::guided(config, extent)?.graph,
             Self::Vocoder => match &config.vocoder {
@@ -252,6 +310,15 @@ impl Extent {
         graph.transport("transport", mean, map, offset)
     }
 
+    fn solver(self, graph: &mut Graph) -> SolverInputs {
+        let table = Shape::new(1, 1, MAX_STEPS, COLUMNS);
+        SolverInputs {
+            table: graph.input(input::TABLE, table, DType::F32),
+            step: graph.input(input::STEP, Shape::new(1, 1, 1, 1), DType::U32),
+            seeds: self.seeds(graph),
+        }
+    }
+
     fn seeds(self, graph: &mut Graph) -> TensorId {
         graph.input(input::SEEDS, Shape::new(1, 1, self.batch, 2), DType::U32)
     }
@@ -268,7 +335,21 @@ impl StyleStage {
         let mel = extent.frames(&mut graph, input::MEL, config.audio.n_mels, lengths);
         let style = style_encoder::build(&mut graph, &config.style_encoder, mel)?;
         graph.output(style);
-        Ok(Self { graph, style })
+        let features = match score_network(config)?.tcn() {
+            Some(tcn) => {
+                let entries = reference_encoder::build(&mut graph, tcn.reference, mel)?;
+                let movement = pitch_predictor::movement(&mut graph, tcn.pitch, mel)?;
+                graph.output(entries);
+                graph.output(movement);
+                Some(FeatureTensors { entries, movement })
+            }
+            None => None,
+        };
+        Ok(Self {
+            graph,
+            style,
+            features,
+        })
     }
 }
 
@@ -323,6 +404,11 @@ impl PriorStage {
             index,
             style,
         )?;
+        let network = score_network(config)?;
+        let plain_mean = network.tcn().map(|_| mean);
+        if let Some(mean) = plain_mean {
+            graph.output(mean);
+        }
         let mean = match config.transport {
             Some(_) => extent.transport(&mut graph, n_mels, mean)?,
             None => mean,
@@ -332,21 +418,55 @@ impl PriorStage {
         let state = graph.diffusion_start("diffusion_start", mean, seeds, deviation)?;
         graph.output(mean);
         graph.output(state);
-        let style_channel = match config.score_unet.style {
-            StyleInput::TimeEmbedding => None,
-            StyleInput::Channel => {
+        let style_channel = match network {
+            ScoreNetwork::Unet(ScoreUnetConfig {
+                style: StyleInput::Channel,
+                ..
+            }) => {
                 let zeros = graph.masked_input(input::ZEROS, per_frame, DType::U32, frame_lengths);
                 let channel = score_unet::style_channel(&mut graph, n_mels, style, zeros)?;
                 graph.output(channel);
                 Some(channel)
             }
+            _ => None,
         };
         Ok(Self {
             graph,
             mean,
+            plain_mean,
             state,
             style_channel,
         })
+    }
+}
+
+impl PitchStage {
+    /// Builds the stage.
+    ///
+    /// # Errors
+    /// When sizes do not fit; a validated configuration's do.
+    pub fn new(
+        config: &ModelConfig,
+        pitch: &PitchPredictorConfig,
+        extent: Extent,
+    ) -> Result<Self, GraphError> {
+        let mut graph = Graph::new();
+        let token_lengths = graph.lengths(input::TOKEN_LENGTHS, extent.batch);
+        let frame_lengths = extent.frame_lengths(&mut graph);
+        let hidden = Shape::sequence(extent.batch, config.text_encoder.hidden, extent.tokens);
+        let per_frame = Shape::sequence(extent.batch, 1, extent.frames);
+        let voice = Shape::vector(extent.batch, pitch.voice);
+        let n_mels = config.audio.n_mels;
+        let inputs = pitch_predictor::Inputs {
+            hidden: graph.masked_input(input::HIDDEN, hidden, DType::F32, token_lengths),
+            index: graph.masked_input(input::INDEX, per_frame, DType::U32, frame_lengths),
+            style: extent.style(&mut graph, config),
+            voice: graph.input(input::VOICE, voice, DType::F32),
+            mean: extent.frames(&mut graph, input::PLAIN_MEAN, n_mels, frame_lengths),
+        };
+        let pitch = pitch_predictor::build(&mut graph, pitch, inputs)?;
+        graph.output(pitch);
+        Ok(Self { graph, pitch })
     }
 }
 
@@ -356,7 +476,10 @@ impl StepStage {
     /// # Errors
     /// When sizes do not fit; a validated configuration's do.
     pub fn new(config: &ModelConfig, extent: Extent) -> Result<Self, GraphError> {
-        Self::build(config, extent, false)
+        match score_network(config)? {
+            ScoreNetwork::Unet(unet) => Self::unet(config, unet, extent, false),
+            ScoreNetwork::Tcn(tcn) => Self::tcn(config, tcn, extent),
+        }
     }
 
     /// Builds the stage with guidance: the network runs a second time, with the null style in place of
@@ -368,36 +491,72 @@ impl StepStage {
     /// # Errors
     /// When sizes do not fit; those of a validated configuration with a null style do.
     pub fn guided(config: &ModelConfig, extent: Extent) -> Result<Self, GraphError> {
-        Self::build(config, extent, true)
+        match score_network(config)? {
+            ScoreNetwork::Unet(unet) => Self::unet(config, unet, extent, true),
+            ScoreNetwork::Tcn(_) => Err(GraphError::Shape {
+                node: "guide".to_owned(),
+                problem: "a temporal convolutional network has no null style".to_owned(),
+            }),
+        }
     }
 
-    fn build(config: &ModelConfig, extent: Extent, guided: bool) -> Result<Self, GraphError> {
+    fn unet(
+        config: &ModelConfig,
+        unet: &ScoreUnetConfig,
+        extent: Extent,
+        guided: bool,
+    ) -> Result<Self, GraphError> {
         let n_mels = config.audio.n_mels;
         let mut graph = Graph::new();
         let lengths = extent.frame_lengths(&mut graph);
-        let mean = extent.picture(&mut graph, input::MEAN, n_mels, lengths);
-        let state = extent.picture(&mut graph, input::STATE, n_mels, lengths);
-        let clean = extent.picture(&mut graph, input::CLEAN, n_mels, lengths);
-        let style = match config.score_unet.style {
+        let [mean, state, clean] = [input::MEAN, input::STATE, input::CLEAN]
+            .map(|name| extent.picture(&mut graph, name, n_mels, lengths));
+        let style = match unet.style {
             StyleInput::TimeEmbedding => extent.style(&mut graph, config),
             StyleInput::Channel => extent.picture(&mut graph, input::STYLE, n_mels, lengths),
         };
-        let table = Shape::new(1, 1, MAX_STEPS, COLUMNS);
-        let solver = SolverInputs {
-            table: graph.input(input::TABLE, table, DType::F32),
-            step: graph.input(input::STEP, Shape::new(1, 1, 1, 1), DType::U32),
-            seeds: extent.seeds(&mut graph),
-        };
+        let solver = extent.solver(&mut graph);
         let inputs = score_unet::Inputs { mean, state, style };
-        let mut network = score_unet::build(&mut graph, &config.score_unet, inputs, solver)?;
+        let mut network = score_unet::build(&mut graph, unet, inputs, solver)?;
         if guided {
             let shape = Shape::vector(extent.batch, config.style_encoder.style);
             let style = graph.input(input::NULL_STYLE, shape, DType::F32);
             let inputs = score_unet::Inputs { style, ..inputs };
-            let null_network = score_unet::build(&mut graph, &config.score_unet, inputs, solver)?;
+            let null_network = score_unet::build(&mut graph, unet, inputs, solver)?;
             let guidance = graph.input(input::GUIDANCE, Shape::new(1, 1, 1, 1), DType::F32);
             network = graph.guide("guide", network, null_network, guidance)?;
         }
+        Self::update(graph, [mean, state, clean], network, solver)
+    }
+
+    fn tcn(config: &ModelConfig, tcn: TcnConfig<'_>, extent: Extent) -> Result<Self, GraphError> {
+        let n_mels = config.audio.n_mels;
+        let mut graph = Graph::new();
+        let lengths = extent.frame_lengths(&mut graph);
+        let [mean, state, clean] = [input::MEAN, input::STATE, input::CLEAN]
+            .map(|name| extent.frames(&mut graph, name, n_mels, lengths));
+        let entry_lengths = graph.lengths(input::ENTRY_LENGTHS, extent.batch);
+        let entries = Shape::sequence(extent.batch, tcn.reference.entry, MAX_ENTRIES);
+        let channels = Harmonics::channels(n_mels);
+        let inputs = score_tcn::Inputs {
+            mean,
+            state,
+            style: extent.style(&mut graph, config),
+            entries: graph.masked_input(input::ENTRIES, entries, DType::F32, entry_lengths),
+            pitch: extent.frames(&mut graph, input::PITCH, channels, lengths),
+        };
+        let solver = extent.solver(&mut graph);
+        let network = score_tcn::build(&mut graph, tcn.score, inputs, solver)?;
+        Self::update(graph, [mean, state, clean], network, solver)
+    }
+
+    /// The end of every step: the network's output moves the state.
+    fn update(
+        mut graph: Graph,
+        [mean, state, clean]: [TensorId; 3],
+        network: TensorId,
+        solver: SolverInputs,
+    ) -> Result<Self, GraphError> {
         let (state, _clean) =
             graph.diffusion_update("diffusion_update", state, clean, mean, network, solver)?;
         graph.advance_step("advance_step", solver.step)?;
@@ -409,6 +568,14 @@ impl StepStage {
             step: solver.step,
         })
     }
+}
+
+/// The score network of a configuration that was validated, or the sentence that says what is wrong with it.
+fn score_network(config: &ModelConfig) -> Result<ScoreNetwork<'_>, GraphError> {
+    config.score_network().map_err(|error| GraphError::Shape {
+        node: "the score network".to_owned(),
+        problem: error.to_string(),
+    })
 }
 
 impl VocoderStage {

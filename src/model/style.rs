@@ -7,23 +7,29 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use thiserror::Error;
 
+use super::reference::{MAX_ENTRIES, ReferenceFeatures};
 use super::transport::Transport;
 use crate::input_file;
 use crate::output_file;
 
-/// Names of the tensors in a style file; the last two are there or not.
+/// Names of the tensors in a style file; all but the first are there or not.
 pub(super) const STYLE: &str = "style";
+pub(super) const ENTRIES: &str = "entries";
+pub(super) const PITCH: &str = "pitch";
 pub(super) const TRANSPORT_MAP: &str = "transport.map";
 pub(super) const TRANSPORT_OFFSET: &str = "transport.offset";
 
-/// Largest style file that is read: thousands of times a usual one.
-const MAX_FILE_BYTES: u64 = 1 << 20;
+/// Largest style file that is read: as many entries as there may be have 4 MiB in the widest model, and
+/// 128 KiB in a usual one.
+const MAX_FILE_BYTES: u64 = 8 << 20;
 
-/// A voice: the style encoder's vector, what moves the mean mel to it, and where it comes from.
+/// A voice: the style encoder's vector, what moves the mean mel to it, what else of its reference a model
+/// takes, and where it comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Style {
     values: Vec<f32>,
     transport: Option<Transport>,
+    features: Option<ReferenceFeatures>,
     /// Who or what this is.
     pub origin: StyleOrigin,
 }
@@ -80,6 +86,18 @@ pub enum StyleError {
         /// The names that exist.
         known: String,
     },
+    /// The features of a reference are none.
+    #[error(
+        "a reference needs at least one and at most {MAX_ENTRIES} entries of one width and a vector of its pitch, all finite; this has {entries} entries of {width} values and a pitch of {pitch}"
+    )]
+    Features {
+        /// Whole entries.
+        entries: usize,
+        /// Values of each.
+        width: usize,
+        /// Values of the pitch.
+        pitch: usize,
+    },
     /// The transport is none.
     #[error(
         "a transport needs a square map and an offset for each of its rows, all finite; these have {map} and {offset} values"
@@ -131,6 +149,7 @@ impl Style {
         Ok(Self {
             values,
             transport: None,
+            features: None,
             origin,
         })
     }
@@ -139,6 +158,12 @@ impl Style {
     #[must_use]
     pub fn with_transport(self, transport: Option<Transport>) -> Self {
         Self { transport, ..self }
+    }
+
+    /// The same with other features of its reference.
+    #[must_use]
+    pub fn with_features(self, features: Option<ReferenceFeatures>) -> Self {
+        Self { features, ..self }
     }
 
     /// The vector.
@@ -151,6 +176,12 @@ impl Style {
     #[must_use]
     pub fn transport(&self) -> Option<&Transport> {
         self.transport.as_ref()
+    }
+
+    /// What a model with a temporal convolutional score network takes of the reference besides.
+    #[must_use]
+    pub fn features(&self) -> Option<&ReferenceFeatures> {
+        self.features.as_ref()
     }
 
     /// Reads a style file.
@@ -212,8 +243,21 @@ impl Style {
                 ));
             }
         };
+        let features = match (tensor(ENTRIES), tensor(PITCH)) {
+            (None, None) => None,
+            (Some((entries, values)), Some((pitch, voice))) => {
+                let (&[_, width], [_]) = (&entries[..], &pitch[..]) else {
+                    return Err(format!(
+                        "its `{ENTRIES}` and `{PITCH}` have the shapes {entries:?} and {pitch:?}"
+                    ));
+                };
+                let features = ReferenceFeatures::new(values, width, voice);
+                Some(features.map_err(|error| error.to_string())?)
+            }
+            _ => return Err(format!("it has only one of `{ENTRIES}` and `{PITCH}`")),
+        };
         let style = Self::new(values, origin).map_err(|error| error.to_string())?;
-        Ok(style.with_transport(transport))
+        Ok(style.with_transport(transport).with_features(features))
     }
 
     /// Writes a style file: first under a temporary name, so that a failure leaves nothing behind.
@@ -230,6 +274,11 @@ impl Style {
             let bands = transport.offset().len();
             tensors.push((TRANSPORT_MAP, vec![bands; 2], transport.map()));
             tensors.push((TRANSPORT_OFFSET, vec![bands], transport.offset()));
+        }
+        if let Some(features) = &self.features {
+            let shape = vec![features.count(), features.width()];
+            tensors.push((ENTRIES, shape, features.entries()));
+            tensors.push((PITCH, vec![features.pitch().len()], features.pitch()));
         }
         let tensors: Vec<_> = tensors
             .into_iter()
@@ -256,7 +305,7 @@ fn little_endian(values: &[f32]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Style, StyleError, StyleOrigin, Transport};
+    use super::{ReferenceFeatures, Style, StyleError, StyleOrigin, Transport};
 
     fn style(values: &[f32]) -> Style {
         Style::new(values.to_vec(), StyleOrigin::default()).unwrap()
@@ -278,6 +327,10 @@ mod tests {
         let written = written.with_transport(Some(transport));
         written.write(&path).unwrap();
         assert_eq!(Style::read(&path).unwrap(), written);
+        let features = ReferenceFeatures::new(vec![0.5; 6], 3, vec![1.0, -2.0]).unwrap();
+        let written = written.with_features(Some(features));
+        written.write(&path).unwrap();
+        assert_eq!(Style::read(&path).unwrap(), written);
         let names = std::fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(names, 1, "no temporary file stays");
     }
@@ -289,7 +342,8 @@ mod tests {
                 let shape = match name {
                     super::STYLE => vec![3],
                     super::TRANSPORT_MAP => map.clone()?,
-                    _ => vec![offset],
+                    super::TRANSPORT_OFFSET => vec![offset],
+                    _ => return None,
                 };
                 let values = vec![0.5; shape.iter().product()];
                 Some((shape, values))
@@ -300,6 +354,35 @@ mod tests {
         assert!(with(Some(vec![4]), 2).unwrap_err().contains("shape [4]"));
         assert!(with(Some(vec![2, 2]), 3).unwrap_err().contains("[2, 2]"));
         assert!(with(None, 2).unwrap_err().contains("only one of"));
+    }
+
+    #[test]
+    fn features_are_whole_or_refused() {
+        let with = |entries: Option<Vec<usize>>, pitch: Option<Vec<usize>>| {
+            let tensor = |name: &str| {
+                let shape = match name {
+                    super::STYLE => vec![3],
+                    super::ENTRIES => entries.clone()?,
+                    super::PITCH => pitch.clone()?,
+                    _ => return None,
+                };
+                let values = vec![0.5; shape.iter().product()];
+                Some((shape, values))
+            };
+            Style::from_tensors(StyleOrigin::default(), tensor)
+        };
+        let style = with(Some(vec![5, 2]), Some(vec![3])).unwrap();
+        assert_eq!(style.features().unwrap().count(), 5);
+        let missing = with(Some(vec![5, 2]), None).unwrap_err();
+        assert!(missing.contains("only one of"), "{missing}");
+        for (entries, pitch) in [(vec![10], vec![3]), (vec![5, 2], vec![3, 1])] {
+            let message = with(Some(entries), Some(pitch)).unwrap_err();
+            assert!(message.contains("the shapes"), "{message}");
+        }
+        for entries in [vec![257, 2], vec![0, 2], vec![5, 0]] {
+            let message = with(Some(entries), Some(vec![3])).unwrap_err();
+            assert!(message.contains("at most 256"), "{message}");
+        }
     }
 
     #[test]

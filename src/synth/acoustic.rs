@@ -7,17 +7,20 @@ use std::ops::ControlFlow;
 use tracing::Instrument;
 
 use super::SynthError;
+use super::melody::{melodies, write_step_inputs};
 use super::plans::{Plans, Prepared};
 use super::request::StageName;
 use super::vocoder::length;
-use crate::audio::Mel;
+use crate::audio::{Harmonics, Mel};
 use crate::diffusion::{COLUMNS, MAX_STEPS, SolverTable};
 use crate::gpu::{Executable, Gpu, Polling, WeightStore};
 use crate::graph::GraphError;
+use crate::model::config::TcnConfig;
 use crate::model::duration_predictor::frames as token_frames;
+use crate::model::pitch_predictor::Melody;
 #[cfg(feature = "cloning")]
 use crate::model::stages::StyleStage;
-use crate::model::stages::{Extent, PriorStage, StepStage, TextStage, input};
+use crate::model::stages::{Extent, PitchStage, PriorStage, StepStage, TextStage, input};
 use crate::model::{ModelConfig, Style, Transport};
 
 /// Numbers of tokens are rounded up to multiples of this, so that plans recur; masks make the results the
@@ -49,6 +52,8 @@ pub(super) struct Utterance<'a> {
     pub(super) style: &'a Style,
     /// See [`super::Request::speed`].
     pub(super) speed: f32,
+    /// How its predicted pitch is changed, in models that predict one.
+    pub(super) melody: Melody,
     /// Seed of its noise.
     pub(super) seed: u64,
 }
@@ -75,6 +80,8 @@ impl Diffusion {
 pub(super) struct SpokenMel {
     /// Frames of each token.
     pub(super) durations: Vec<u32>,
+    /// Pitch of each frame in Hz, 0 where unvoiced, in models that predict it.
+    pub(super) hertz: Option<Vec<f32>>,
     /// Log mel spectrogram.
     pub(super) mel: Mel,
 }
@@ -86,6 +93,7 @@ pub(super) struct Acoustic {
     style: Plans<StyleStage>,
     text: Plans<TextStage>,
     prior: Plans<PriorStage>,
+    pitch: Plans<PitchStage>,
     step: Plans<StepStage>,
     guided_step: Plans<StepStage>,
 }
@@ -98,6 +106,26 @@ pub(super) struct Model<'a> {
     pub(super) weights: &'a WeightStore,
     /// The style that stands for none, if the model has one.
     pub(super) null_style: Option<&'a [f32]>,
+    /// The pictures of pitches, if the model predicts them.
+    pub(super) harmonics: Option<&'a Harmonics>,
+}
+
+impl<'a> Model<'a> {
+    /// The sections of a temporal convolutional network and the pictures that it takes, if the model's is one.
+    fn tcn(&self) -> Result<Option<(TcnConfig<'a>, &'a Harmonics)>, SynthError> {
+        let network = self.config.score_network()?;
+        Ok(network.tcn().zip(self.harmonics))
+    }
+}
+
+/// What a reference says of its voice.
+#[cfg(feature = "cloning")]
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Heard {
+    /// The style vector.
+    pub(super) style: Vec<f32>,
+    /// Entries, one after the other, and how the voice moves, in models that have them.
+    pub(super) features: Option<(Vec<f32>, Vec<f32>)>,
 }
 
 impl Acoustic {
@@ -108,16 +136,12 @@ impl Acoustic {
         #[cfg(not(feature = "cloning"))]
         let style = 0;
         let steps = self.step.bytes() + self.guided_step.bytes();
-        style + self.text.bytes() + self.prior.bytes() + steps
+        style + self.text.bytes() + self.prior.bytes() + self.pitch.bytes() + steps
     }
 
-    /// The style vector of a reference's mel.
+    /// What the mel of a reference says of its voice.
     #[cfg(feature = "cloning")]
-    pub(super) async fn style(
-        &mut self,
-        model: Model<'_>,
-        mel: &Mel,
-    ) -> Result<Vec<f32>, SynthError> {
+    pub(super) async fn style(&mut self, model: Model<'_>, mel: &Mel) -> Result<Heard, SynthError> {
         let extent = Extent {
             batch: 1,
             tokens: 0,
@@ -132,7 +156,21 @@ impl Acoustic {
             .write_u32(input::FRAME_LENGTHS, &[length(mel.frames())])?;
         plan.executable.run(1)?;
         let style = plan.executable.read_f32(plan.stage.style).await?;
-        finite(style, "the style")
+        let style = finite(style, "the style")?;
+        let features = match (plan.stage.features, model.tcn()?) {
+            (Some(tensors), Some((tcn, _))) => {
+                let entries = plan.executable.read_f32(tensors.entries).await?;
+                let entries = finite(entries, "the entries of the reference")?;
+                let movement = plan.executable.read_f32(tensors.movement).await?;
+                let movement = finite(movement, "the pitch of the reference")?;
+                let kept = (0..mel.frames()).step_by(tcn.reference.stride);
+                let entry = |frame: usize| entries[frame..].iter().step_by(extent.frames).copied();
+                let entries = kept.flat_map(entry).collect();
+                Some((entries, movement))
+            }
+            _ => None,
+        };
+        Ok(Heard { style, features })
     }
 
     /// Mels of a batch of sentences. Each is what it would be alone.
@@ -229,6 +267,16 @@ impl Acoustic {
         let deviation = diffusion.temperature * sigma;
         let plans = (&mut self.text, &mut self.prior);
         let prior = run_prior(plans, model, batch, &durations, deviation)?;
+        let tcn = model.tcn()?;
+        let hertz = match tcn {
+            Some((tcn, _)) => {
+                let plans = (&mut self.text, &mut self.pitch);
+                let span = tracing::debug_span!("pitch");
+                let made = melodies(plans, prior, model, tcn, batch, &durations);
+                made.instrument(span).await?
+            }
+            None => Vec::new(),
+        };
         tell(progress, StageName::Encoders, 1, 1)?;
 
         let step_extent = Extent {
@@ -250,6 +298,16 @@ impl Acoustic {
             step.executable
                 .write_f32(input::GUIDANCE, &[diffusion.guidance])?;
         }
+        if let Some((tcn, harmonics)) = tcn {
+            write_step_inputs(
+                &step.executable,
+                harmonics,
+                tcn,
+                batch,
+                &hertz,
+                extent.frames,
+            )?;
+        }
         step.executable.write_u32(input::FRAME_LENGTHS, &lengths)?;
         step.executable.write_u32(input::SEEDS, &seeds)?;
         let span = tracing::debug_span!("diffusion", steps = diffusion.table.rows().len());
@@ -264,9 +322,14 @@ impl Acoustic {
             .chunks_exact(n_mels * extent.frames)
             .zip(durations)
             .zip(lengths);
+        let mut hertz = hertz.into_iter();
         let spoken = per_item.map(|((mel, durations), frames)| {
             let mel = unpadded(mel, n_mels, extent.frames, frames as usize)?;
-            Ok(SpokenMel { durations, mel })
+            Ok(SpokenMel {
+                durations,
+                hertz: hertz.next(),
+                mel,
+            })
         });
         spoken.collect()
     }
@@ -289,8 +352,7 @@ fn run_prior<'p>(
     let text = text.get(model.gpu, model.weights, text_extent, build)?;
     let build = |extent| PriorStage::new(model.config, extent);
     let prior = prior.get(model.gpu, model.weights, extent, build)?;
-    let index: Vec<_> = durations.iter().map(|item| repeated(item)).collect();
-    let index = padded(index.iter().map(Vec::as_slice), extent.frames, 0);
+    let index = index(durations, extent.frames);
     let run = &prior.executable;
     text.executable
         .copy_output(text.stage.hidden, run, input::HIDDEN)?;
@@ -313,8 +375,14 @@ fn run_prior<'p>(
     Ok(prior)
 }
 
+/// The token of each frame of all items, filled up to one width.
+pub(super) fn index(durations: &[Vec<u32>], frames: usize) -> Vec<u32> {
+    let index: Vec<_> = durations.iter().map(|item| repeated(item)).collect();
+    padded(index.iter().map(Vec::as_slice), frames, 0)
+}
+
 /// Sizes of a batch, rounded up; no frames as long as there are no durations.
-fn extent(batch: &[Utterance<'_>], durations: &[Vec<u32>]) -> Extent {
+pub(super) fn extent(batch: &[Utterance<'_>], durations: &[Vec<u32>]) -> Extent {
     let tokens = batch.iter().map(|item| item.ids.len()).max().unwrap_or(0);
     let frames = durations
         .iter()
@@ -348,14 +416,18 @@ fn fits(
     diffusion: &Diffusion,
     largest: u64,
 ) -> Result<bool, SynthError> {
-    let prior = gpu.plan(&PriorStage::new(config, extent)?.graph)?;
-    let step = gpu.plan(&step_stage(config, extent, diffusion)?.graph)?;
-    let slots = [&prior, &step].map(|program| program.plan().slots());
-    let mut slots = slots.into_iter().flatten();
+    let mut programs = vec![
+        gpu.plan(&PriorStage::new(config, extent)?.graph)?,
+        gpu.plan(&step_stage(config, extent, diffusion)?.graph)?,
+    ];
+    if let Some(pitch) = &config.pitch_predictor {
+        programs.push(gpu.plan(&PitchStage::new(config, pitch, extent)?.graph)?);
+    }
+    let mut slots = programs.iter().flat_map(|program| program.plan().slots());
     Ok(slots.all(|slot| slot.bytes <= largest))
 }
 
-fn styles(batch: &[Utterance<'_>]) -> Vec<f32> {
+pub(super) fn styles(batch: &[Utterance<'_>]) -> Vec<f32> {
     batch
         .iter()
         .flat_map(|item| item.style.values().iter().copied())
@@ -368,7 +440,7 @@ fn of_transports(batch: &[Utterance<'_>], part: fn(&Transport) -> &[f32]) -> Vec
     transports.flat_map(part).copied().collect()
 }
 
-fn frame_lengths(durations: &[Vec<u32>]) -> Vec<u32> {
+pub(super) fn frame_lengths(durations: &[Vec<u32>]) -> Vec<u32> {
     durations.iter().map(|item| item.iter().sum()).collect()
 }
 
@@ -376,7 +448,7 @@ fn seeds(batch: &[Utterance<'_>]) -> Vec<u32> {
     batch.iter().flat_map(|item| words(item.seed)).collect()
 }
 
-fn token_lengths(batch: &[Utterance<'_>]) -> Vec<u32> {
+pub(super) fn token_lengths(batch: &[Utterance<'_>]) -> Vec<u32> {
     batch.iter().map(|item| length(item.ids.len())).collect()
 }
 
@@ -484,7 +556,7 @@ fn repeated(durations: &[u32]) -> Vec<u32> {
 }
 
 /// Rows of different lengths, filled up to one width.
-fn padded<'a, T: Copy + 'a>(
+pub(super) fn padded<'a, T: Copy + 'a>(
     rows: impl Iterator<Item = &'a [T]>,
     width: usize,
     filler: T,
@@ -510,7 +582,7 @@ fn words(seed: u64) -> [u32; 2] {
     [[a, b, c, d], [e, f, g, h]].map(u32::from_le_bytes)
 }
 
-fn finite(values: Vec<f32>, what: &'static str) -> Result<Vec<f32>, SynthError> {
+pub(super) fn finite(values: Vec<f32>, what: &'static str) -> Result<Vec<f32>, SynthError> {
     if values.iter().all(|value| value.is_finite()) {
         Ok(values)
     } else {

@@ -2,13 +2,16 @@
 
 use super::acoustic::Utterance;
 use super::{SynthError, Synthesizer};
-use crate::audio::{Audio, Mel, MelExtractor, prepare_reference};
+use crate::audio::{Audio, Mel, MelExtractor, pitch_level, prepare_reference};
 use crate::model::config::TransportConfig;
-use crate::model::{BandLimit, Moments, Style, StyleOrigin, Transport};
+use crate::model::pitch_predictor::Melody;
+use crate::model::reference::mean;
+use crate::model::{BandLimit, Moments, ReferenceFeatures, Style, StyleOrigin, Transport};
 
 impl Synthesizer {
     /// The style of a voice: the mean over reference recordings, each prepared as the training's were
-    /// ([`prepare_reference`]), and the transport from the model's frames to those of all of them.
+    /// ([`prepare_reference`]), the transport from the model's frames to those of all of them, and, where the
+    /// model has encoders for them, entries of all of them and their mean pitch.
     ///
     /// # Errors
     /// When there is no recording, one is too short or silent, or the device fails.
@@ -35,12 +38,13 @@ impl Synthesizer {
             .iter()
             .map(|reference| extractor.extract(reference))
             .collect::<Result<Vec<_>, _>>()?;
+        let levels: Vec<_> = references.iter().map(pitch_level).collect();
         let Some(config) = self.config().transport.clone() else {
-            return self.style_of(&mels).await;
+            return self.style_of(&mels, &levels).await;
         };
         let range = config.speech_range;
         let Some(limit) = BandLimit::of(&mels, range) else {
-            let style = self.style_of(&mels).await?;
+            let style = self.style_of(&mels, &levels).await?;
             let own = self.own_frames(&style, &config).await?;
             let moments = |mels: &[Mel]| Moments::of_speech(mels, range);
             let transport = Transport::between(&moments(&own), &moments(&mels), &config)?;
@@ -52,27 +56,43 @@ impl Synthesizer {
              has there is guessed; a recording of the whole band would come closer"
         );
         let guessed: Vec<_> = mels.iter().map(|mel| limit.guessed(mel)).collect();
-        let guess = self.style_of(&guessed).await?;
+        let guess = self.style_of(&guessed, &levels).await?;
         let own = self.own_frames(&guess, &config).await?;
         let own = Moments::of_speech(&own, range);
         let completed = mels
             .iter()
             .map(|mel| limit.completed(mel, &own, config.shrinkage));
-        let style = self.style_of(&completed.collect::<Vec<_>>()).await?;
+        let style = self
+            .style_of(&completed.collect::<Vec<_>>(), &levels)
+            .await?;
         let own = Moments::of_speech(&self.own_frames(&style, &config).await?, range);
         let voice = Moments::of_speech(&mels, range);
         let transport = Transport::below(limit.present(), &own, &voice, &config)?;
         Ok(style.with_transport(Some(transport)))
     }
 
-    /// The mean style of some mels.
-    async fn style_of(&mut self, mels: &[Mel]) -> Result<Style, SynthError> {
-        let mut styles = Vec::with_capacity(mels.len());
-        for mel in mels {
+    /// The mean style of some mels, and for a model that hears their frames what it keeps of these; `levels`
+    /// are those of the recordings' pitch ([`pitch_level`]).
+    async fn style_of(&mut self, mels: &[Mel], levels: &[f32]) -> Result<Style, SynthError> {
+        let (mut styles, mut features) = (Vec::with_capacity(mels.len()), Vec::new());
+        for (mel, &level) in mels.iter().zip(levels) {
             let (acoustic, model) = self.acoustic_and_model();
-            styles.push(acoustic.style(model, mel).await?);
+            let heard = acoustic.style(model, mel).await?;
+            styles.push(heard.style);
+            features.extend(heard.features.map(|(entries, movement)| {
+                let pitch = [vec![level], movement].concat();
+                (entries, pitch)
+            }));
         }
-        Ok(Style::new(mean(&styles), StyleOrigin::default())?)
+        let style = Style::new(mean(&styles), StyleOrigin::default())?;
+        let features = match &self.config().reference_encoder {
+            Some(reference) => Some(ReferenceFeatures::of_recordings(
+                &features,
+                reference.entry,
+            )?),
+            None => None,
+        };
+        Ok(style.with_features(features))
     }
 
     /// What the model says in a style, before any transport: the mean mels of the transport's text.
@@ -92,35 +112,15 @@ impl Synthesizer {
                 ids: self.symbols.encode(&sentence),
                 style: &style,
                 speed: 1.0,
+                melody: Melody {
+                    intonation: 1.0,
+                    semitones: 0.0,
+                },
                 seed: 0,
             };
             let (acoustic, model) = self.acoustic_and_model();
             own.push(acoustic.mean(model, &utterance).await?);
         }
         Ok(own)
-    }
-}
-
-/// Mean of vectors of one length; at least one.
-fn mean(vectors: &[Vec<f32>]) -> Vec<f32> {
-    let mean = |i: usize| {
-        let sum: f64 = vectors.iter().map(|vector| f64::from(vector[i])).sum();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "back to the precision of a style"
-        )]
-        let mean = (sum / vectors.len() as f64) as f32;
-        mean
-    };
-    (0..vectors[0].len()).map(mean).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::mean;
-
-    #[test]
-    fn the_mean_is_that_of_each_value() {
-        assert_eq!(mean(&[vec![1.0, 2.0], vec![3.0, -2.0]]), [2.0, 0.0]);
     }
 }

@@ -2,12 +2,12 @@
 
 use thiserror::Error;
 
-use super::request::SPEED_RANGE;
+use super::request::{PITCH_RANGE, SPEED_RANGE};
 use crate::audio::AudioError;
 use crate::diffusion::DiffusionError;
 use crate::gpu::GpuError;
 use crate::graph::GraphError;
-use crate::model::config::GUIDANCE_RANGE;
+use crate::model::config::{GUIDANCE_RANGE, INTONATION_RANGE};
 use crate::model::{AdaptationError, ConfigError, StyleError, VocoderChoice, WeightsError};
 use crate::text::TextError;
 
@@ -62,6 +62,16 @@ pub enum SynthError {
         /// What the model needs.
         expected: String,
     },
+    /// The style was made by another model, or by one without the parts of this one.
+    #[error(
+        "the style has {found}, and this model needs {expected}: make it with this model (gss-wgpu style)"
+    )]
+    StyleFeatures {
+        /// What the style has.
+        found: String,
+        /// What the model needs.
+        expected: String,
+    },
     /// A style was asked for without any recording.
     #[error("a style needs at least one reference recording")]
     NoReference,
@@ -74,6 +84,17 @@ pub enum SynthError {
     /// The guidance is not one.
     #[error("the guidance must lie between {low} and {high}, not at {0}; 1 is none", low = GUIDANCE_RANGE.start(), high = GUIDANCE_RANGE.end())]
     Guidance(f32),
+    /// The pitch is not one.
+    #[error("the pitch must lie between {low} and {high} semitones, not at {0}", low = PITCH_RANGE.start(), high = PITCH_RANGE.end())]
+    Pitch(f32),
+    /// The intonation is not one.
+    #[error("the intonation must lie between {low} and {high}, not at {0}; 1 is as the model speaks", low = INTONATION_RANGE.start(), high = INTONATION_RANGE.end())]
+    Intonation(f32),
+    /// The model predicts no pitch.
+    #[error(
+        "this model predicts no pitch that could be changed: leave the pitch at 0 and the intonation at 1"
+    )]
+    NoPitch,
     /// The model was not trained for guidance.
     #[error("this model has no null style, so it cannot be guided: leave the guidance at 1")]
     NoNullStyle,

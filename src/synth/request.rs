@@ -10,6 +10,9 @@ use crate::text::Sentence;
 /// Speeds that are possible. Beyond them durations are extrapolated so far that words are lost.
 pub const SPEED_RANGE: RangeInclusive<f32> = 0.25..=4.0;
 
+/// Semitones by which a voice may be raised or lowered: an octave.
+pub const PITCH_RANGE: RangeInclusive<f32> = -12.0..=12.0;
+
 /// What to say, and how. What is `None` is as the model's configuration says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -30,6 +33,11 @@ pub struct Request {
     pub guidance: Option<f32>,
     /// 2 is twice as fast.
     pub speed: f32,
+    /// Semitones by which the voice is raised, for models that predict a pitch; within [`PITCH_RANGE`].
+    pub pitch: f32,
+    /// Factor of the melody's movement, for models that predict a pitch: 0 is monotonous, 1 as the model
+    /// speaks; within [`INTONATION_RANGE`](crate::model::config::INTONATION_RANGE).
+    pub intonation: f32,
     /// The same seed gives the same speech on the same adapter.
     pub seed: u64,
     /// What turns the mel spectrogram into samples.
@@ -49,6 +57,8 @@ impl Request {
             detail: None,
             guidance: None,
             speed: 1.0,
+            pitch: 0.0,
+            intonation: 1.0,
             seed: 0,
             vocoder: None,
         }

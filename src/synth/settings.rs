@@ -2,10 +2,11 @@
 
 use super::SynthError;
 use super::acoustic::Diffusion;
-use super::request::{Request, SPEED_RANGE};
-use super::voice::transport_fits;
+use super::request::{PITCH_RANGE, Request, SPEED_RANGE};
+use super::voice::{features_fit, transport_fits};
 use crate::diffusion::{Sampling, SolverTable};
-use crate::model::config::{GUIDANCE_RANGE, TEMPERATURE_RANGE};
+use crate::model::config::{GUIDANCE_RANGE, INTONATION_RANGE, TEMPERATURE_RANGE};
+use crate::model::pitch_predictor::Melody;
 use crate::model::{ModelConfig, VocoderChoice};
 
 /// Everything that a request may leave to the model, decided.
@@ -19,6 +20,8 @@ pub struct Settings {
     pub guidance: f32,
     /// 2 is twice as fast.
     pub speed: f32,
+    /// How the predicted pitch is changed, in models that predict one.
+    pub melody: Melody,
     /// What turns the mel spectrogram into samples.
     pub vocoder: VocoderChoice,
 }
@@ -32,6 +35,10 @@ impl Settings {
             temperature: config.sampling.temperature,
             guidance: config.sampling.guidance,
             speed: 1.0,
+            melody: Melody {
+                intonation: config.sampling.intonation,
+                semitones: 0.0,
+            },
             vocoder: config.default_vocoder,
         }
     }
@@ -50,6 +57,10 @@ impl Settings {
             temperature: request.temperature.unwrap_or(self.temperature),
             guidance: request.guidance.unwrap_or(self.guidance),
             speed: request.speed,
+            melody: Melody {
+                intonation: self.melody.intonation * request.intonation,
+                semitones: self.melody.semitones + request.pitch,
+            },
             vocoder: request.vocoder.unwrap_or(self.vocoder),
         }
     }
@@ -59,8 +70,12 @@ impl Settings {
     /// # Errors
     /// When there are none or too many, or the detail is no share.
     pub fn table(&self, config: &ModelConfig) -> Result<SolverTable, SynthError> {
-        let (schedule, network) = (config.schedule()?, config.score_unet.parameterization);
-        Ok(SolverTable::new(&schedule, network, &self.sampling)?)
+        let network = config.score_network()?.parameterization();
+        Ok(SolverTable::new(
+            &config.schedule()?,
+            network,
+            &self.sampling,
+        )?)
     }
 
     pub(super) fn diffusion(&self, config: &ModelConfig) -> Result<Diffusion, SynthError> {
@@ -82,7 +97,7 @@ impl Settings {
         if !GUIDANCE_RANGE.contains(&self.guidance) {
             return Err(SynthError::Guidance(self.guidance));
         }
-        if self.guidance != 1.0 && !config.score_unet.null_style {
+        if self.guidance != 1.0 && !config.score_network()?.has_null_style() {
             return Err(SynthError::NoNullStyle);
         }
         if !config.has_vocoder(self.vocoder) {
@@ -99,7 +114,24 @@ pub(super) fn settings(config: &ModelConfig, request: &Request) -> Result<Settin
         return Err(SynthError::StyleLength { found, expected });
     }
     transport_fits(config, &request.style)?;
+    features_fit(config, &request.style)?;
+    melody_fits(config, request)?;
     let settings = Settings::of(config).with(request);
     settings.check(config)?;
     Ok(settings)
+}
+
+/// Refuses a melody beyond what is possible, or any in a model that predicts none.
+fn melody_fits(config: &ModelConfig, request: &Request) -> Result<(), SynthError> {
+    if !PITCH_RANGE.contains(&request.pitch) {
+        return Err(SynthError::Pitch(request.pitch));
+    }
+    if !INTONATION_RANGE.contains(&request.intonation) {
+        return Err(SynthError::Intonation(request.intonation));
+    }
+    let as_predicted = request.pitch == 0.0 && request.intonation == 1.0;
+    if !as_predicted && config.pitch_predictor.is_none() {
+        return Err(SynthError::NoPitch);
+    }
+    Ok(())
 }

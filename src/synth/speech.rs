@@ -47,6 +47,8 @@ pub struct TokenTiming {
     pub start: f64,
     /// Where it ends.
     pub end: f64,
+    /// Mean pitch of its voiced frames in Hz; none where it has none, or the model predicts no pitch.
+    pub pitch: Option<f64>,
 }
 
 /// A whole text, spoken.
@@ -85,12 +87,14 @@ pub(super) fn gap_frames(spec: &MelSpec, gap: Gap) -> usize {
     frames
 }
 
-/// Timings of tokens that last so many frames each, beginning with frame `first`.
+/// Timings of tokens that last so many frames each, beginning with frame `first`; `hertz` is the pitch of
+/// each frame, 0 where unvoiced.
 pub(super) fn token_timings(
     spec: &MelSpec,
     first: usize,
     symbols: &[&str],
     durations: &[u32],
+    hertz: Option<&[f32]>,
 ) -> Vec<TokenTiming> {
     let seconds = |frame: usize| (frame * spec.hop_length) as f64 / f64::from(spec.sample_rate);
     let mut frame = first;
@@ -99,14 +103,23 @@ pub(super) fn token_timings(
         .zip(durations)
         .map(|(&symbol, &duration)| {
             let start = seconds(frame);
+            let own = frame - first..frame - first + duration as usize;
             frame += duration as usize;
             TokenTiming {
                 symbol: symbol.to_owned(),
                 start,
                 end: seconds(frame),
+                pitch: hertz.and_then(|hertz| mean_pitch(&hertz[own])),
             }
         })
         .collect()
+}
+
+/// Mean of the frames that are voiced.
+fn mean_pitch(hertz: &[f32]) -> Option<f64> {
+    let voiced: Vec<_> = hertz.iter().filter(|&&hertz| hertz > 0.0).collect();
+    let sum: f64 = voiced.iter().map(|&&hertz| f64::from(hertz)).sum();
+    (!voiced.is_empty()).then(|| sum / voiced.len() as f64)
 }
 
 impl Speech {

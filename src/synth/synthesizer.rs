@@ -15,7 +15,7 @@ use super::request::{Event, Progress, Request, SPEED_RANGE, StageName, Text};
 use super::settings::{Settings, settings};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
 use super::vocoder::Vocoder;
-use crate::audio::{Audio, Mel, finish_sentence};
+use crate::audio::{Audio, Harmonics, Mel, finish_sentence};
 use crate::gpu::{Gpu, WeightData, WeightStore};
 use crate::model::weights::NULL_STYLE;
 use crate::model::{Adaptation, ModelConfig, ModelWeights, VocoderChoice};
@@ -42,6 +42,8 @@ pub struct Synthesizer {
     pub(super) symbols: SymbolTable,
     weights: WeightStore,
     null_style: Option<Vec<f32>>,
+    /// The pictures of pitches, if the model predicts them.
+    harmonics: Option<Harmonics>,
     acoustic: Acoustic,
     vocoder: Vocoder,
     sentences_at_once: usize,
@@ -65,6 +67,7 @@ impl Job<'_> {
             style: &self.request.style,
             speed: (self.settings.speed * self.sentence.rate)
                 .clamp(*SPEED_RANGE.start(), *SPEED_RANGE.end()),
+            melody: self.settings.melody,
             seed: sentence_seed(self.request.seed, self.place.1 as u64),
         }
     }
@@ -177,6 +180,10 @@ impl Synthesizer {
             symbols,
             weights,
             null_style: source(NULL_STYLE).map(|weight| weight.to_f32()),
+            harmonics: config
+                .pitch_predictor
+                .as_ref()
+                .map(|_| Harmonics::new(&config.audio)),
             acoustic: Acoustic::default(),
             vocoder: Vocoder::new(&config)?,
             config,
@@ -413,6 +420,7 @@ impl Synthesizer {
             config: &self.config,
             weights: &self.weights,
             null_style: self.null_style.as_deref(),
+            harmonics: self.harmonics.as_ref(),
         };
         (&mut self.acoustic, model)
     }
@@ -478,7 +486,13 @@ impl Synthesizer {
             spoken: job.sentence.normalised.clone(),
             start: seconds(first),
             end: seconds(*first_frame),
-            tokens: token_timings(spec, first, &symbols, &spoken.durations),
+            tokens: token_timings(
+                spec,
+                first,
+                &symbols,
+                &spoken.durations,
+                spoken.hertz.as_deref(),
+            ),
         };
         SpokenSentence {
             timing,

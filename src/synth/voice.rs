@@ -19,3 +19,25 @@ pub(super) fn transport_fits(config: &ModelConfig, style: &Style) -> Result<(), 
         expected: words(expected),
     })
 }
+
+/// Refuses a style without the features of its reference that a model needs, or with others.
+pub(super) fn features_fit(config: &ModelConfig, style: &Style) -> Result<(), SynthError> {
+    let tcn = config.score_network()?.tcn();
+    let expected = tcn.map(|tcn| (tcn.reference.entry, tcn.pitch.voice));
+    let found = style
+        .features()
+        .map(|features| (features.width(), features.pitch().len()));
+    if found == expected {
+        return Ok(());
+    }
+    let words = |sizes: Option<(usize, usize)>| match sizes {
+        Some((entry, pitch)) => {
+            format!("entries of {entry} values and a pitch of {pitch}")
+        }
+        None => "no entries of its reference".to_owned(),
+    };
+    Err(SynthError::StyleFeatures {
+        found: words(found),
+        expected: words(expected),
+    })
+}

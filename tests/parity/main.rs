@@ -23,5 +23,6 @@ mod score_unet;
 mod solvers;
 #[path = "../support/mod.rs"]
 mod support;
+mod tcn;
 mod transport;
 mod vocoder;

@@ -17,7 +17,7 @@ pub(crate) fn style_input(
     frames: usize,
     lengths: &[u32],
 ) -> Vec<f32> {
-    if golden.config.score_unet.style == StyleInput::TimeEmbedding {
+    if golden.config.score_unet.as_ref().unwrap().style == StyleInput::TimeEmbedding {
         return style.floats();
     }
     let batch = style.extent(0);
@@ -71,7 +71,7 @@ fn score_unet(engine: &dyn Engine, name: &str) {
     // In the golden each item has its own time; a step has one for all, so each item is compared in a
     // run at its time. The row returns the clean estimate, without bound.
     for (item, &time) in times.iter().enumerate() {
-        let parameterization = golden.config.score_unet.parameterization;
+        let parameterization = golden.config.score_network().unwrap().parameterization();
         let (p, q) = parameterization.clean_estimate(&schedule, time);
         let row = [
             time as f32,

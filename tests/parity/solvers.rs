@@ -18,7 +18,8 @@ fn table(config: &ModelConfig, solver: Solver, steps: Option<usize>) -> SolverTa
         steps: steps.unwrap_or(own.steps),
         ..own
     };
-    SolverTable::new(&schedule, config.score_unet.parameterization, &sampling).unwrap()
+    let parameterization = config.score_network().unwrap().parameterization();
+    SolverTable::new(&schedule, parameterization, &sampling).unwrap()
 }
 
 #[test]

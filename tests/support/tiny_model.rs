@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use gss_wgpu::diffusion::{LAST_TIME, Parameterization};
 use gss_wgpu::graph::{Shape, WeightFormat};
 use gss_wgpu::model::config::{
-    FeedForwardActivation, HifiGanConfig, SamplingConfig, VocoderConfig,
+    FeedForwardActivation, HifiGanConfig, SamplingConfig, ScoreUnetConfig, StyleInput,
+    VocoderConfig,
 };
 use gss_wgpu::model::weights::{Expected, MODEL_FILE, Manifest, RandomWeights, VOCODER_FILE};
 use gss_wgpu::model::{ModelConfig, VocoderChoice};
@@ -26,11 +28,21 @@ pub(crate) fn config() -> ModelConfig {
     config.prior_encoder.ffn = 24;
     config.prior_encoder.layers = 1;
     config.duration_predictor.hidden = 12;
-    config.score_unet.dim = 8;
-    config.score_unet.groups = 4;
-    config.score_unet.heads = 2;
-    config.score_unet.head_dim = 4;
-    config.score_unet.null_style = false;
+    config.score_unet = Some(ScoreUnetConfig {
+        dim: 8,
+        multipliers: vec![1, 2, 4],
+        groups: 4,
+        heads: 2,
+        head_dim: 4,
+        attention: vec![false, true, true],
+        style: StyleInput::TimeEmbedding,
+        time_scale: 1000.0,
+        parameterization: Parameterization::Velocity,
+        null_style: false,
+    });
+    config.pitch_predictor = None;
+    config.reference_encoder = None;
+    config.score_tcn = None;
     config.text_encoder.activation = FeedForwardActivation::Mish;
     config.prior_encoder.activation = FeedForwardActivation::Mish;
     config.sampling = SamplingConfig {
@@ -38,6 +50,8 @@ pub(crate) fn config() -> ModelConfig {
         temperature: 0.67,
         duration_offset: 0.0,
         detail: 1.0,
+        t_end: LAST_TIME,
+        intonation: 1.0,
         ..config.sampling
     };
     config.transport = None;

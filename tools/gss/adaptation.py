@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
@@ -16,7 +18,8 @@ from torch.nn.utils import parametrize
 from .crops import CROP_FRAMES, Crop
 from .dataset import Batch, Segment
 from .diffusion import Schedule
-from .model import AcousticModel
+from .harmonics import pitch_inputs
+from .model import AcousticModel, ScoreTcn, ScoreUnet
 from .train_encoders import DURATION_WEIGHT, L1_WEIGHT, duration_loss
 from .train_score import diffusion_losses
 
@@ -52,16 +55,47 @@ class LowRank(nn.Module):
         return weight + (self.up @ self.down).view_as(weight)
 
 
-class Adaptation:
-    """A speaker being learnt."""
+@dataclass(frozen=True)
+class Heard:
+    """What a one-dimensional score network is given besides the style: entries of the speaker's reference
+    [n, entry], and the pitch in Hz of every frame of his recordings, by their names."""
 
-    def __init__(self, model: AcousticModel, segments: list[Segment], style: Tensor, settings: Settings) -> None:
+    entries: Tensor
+    hertz: dict[str, np.ndarray]
+
+
+class Followed:
+    """A one-dimensional score network on crops whose pitch inputs [crops, frames, n_mels + 2] are known, in the form
+    of one that sees the style alone."""
+
+    def __init__(self, network: ScoreTcn, entries: Tensor, pitch: Tensor) -> None:
+        self.config = network.config
+        self.output = partial(network, entries=entries.expand(len(pitch), -1, -1), pitch=pitch)
+
+    def __call__(self, noisy: Tensor, mu: Tensor, t: Tensor, style: Tensor) -> Tensor:
+        return self.output(noisy, mu, t, style)
+
+
+class Adaptation:
+    """A speaker being learnt; `heard` is needed by models with a one-dimensional score network."""
+
+    def __init__(
+        self,
+        model: AcousticModel,
+        segments: list[Segment],
+        style: Tensor,
+        settings: Settings,
+        heard: Heard | None = None,
+    ) -> None:
+        if model.config.score_tcn is not None and heard is None:
+            raise ValueError("a one-dimensional score network is learnt with the entries and the pitch of a speaker")
+        self.heard = heard
         self.model, self.segments, self.settings = model.eval().requires_grad_(False), segments, settings
         self.schedule = Schedule.of(model.config.schedule)
         self.style = nn.Parameter(style.clone())
         self.random = random.Random(settings.seed)
         self.noise = torch.Generator().manual_seed(settings.seed)
-        parts = ["prior_encoder.", *(["score_unet."] if settings.crops else [])]
+        parts = ["prior_encoder.", *(["score_unet.", "score_tcn."] if settings.crops else [])]
         self.changes = {
             name: LowRank(weight, settings.rank, self.noise)
             for name, weight in model.named_parameters()
@@ -85,7 +119,7 @@ class Adaptation:
         """The two factors, `up` and `down`, of each changed weight."""
         return {name: (change.up.detach(), change.down.detach()) for name, change in self.changes.items()}
 
-    def batch(self) -> Batch:
+    def choose(self) -> list[Segment]:
         """The next segments, in random order, of about `frames` frames with their padding."""
         chosen: list[Segment] = []
         while True:
@@ -93,12 +127,13 @@ class Adaptation:
                 self.queue = self.random.sample(self.segments, len(self.segments))
             longest = max(len(segment.mel) for segment in [*chosen, self.queue[-1]])
             if chosen and longest * (len(chosen) + 1) > self.settings.frames:
-                return Batch.of(chosen)
+                return chosen
             chosen.append(self.queue.pop())
 
     def update(self) -> dict[str, float]:
         """One step, and its losses."""
-        batch = self.batch()
+        chosen = self.choose()
+        batch = Batch.of(chosen)
         with torch.no_grad():
             text = self.model.text_encoder(batch.tokens, batch.token_mask)
         style = self.style.expand(len(text), -1)
@@ -112,7 +147,8 @@ class Adaptation:
             "duration": DURATION_WEIGHT * duration_loss(log_durations, batch.durations, batch.token_mask),
         }
         if self.settings.crops:
-            losses |= diffusion_losses(self.model.score_unet, self.schedule, self.crops(batch, mu), self.noise)
+            crops, network = self.crops(chosen, mu)
+            losses |= diffusion_losses(network, self.schedule, crops, self.noise)
         self.optimizer.zero_grad()
         sum(losses.values()).backward()
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
@@ -124,14 +160,21 @@ class Adaptation:
         self.step += 1
         return {name: loss.item() for name, loss in losses.items()}
 
-    def crops(self, batch: Batch, mu: Tensor) -> list[Crop]:
-        """Random crops of a batch around its plain prior, which the diffusion does not train."""
-        lengths = batch.frame_mask.sum(dim=1).tolist()
-        crops = []
+    def crops(self, chosen: list[Segment], mu: Tensor) -> tuple[list[Crop], ScoreUnet | Followed]:
+        """Random crops of segments around their plain priors, which the diffusion does not train, and the network
+        that sees them."""
+        lengths = [len(segment.mel) for segment in chosen]
+        crops, hertz = [], []
         for _ in range(self.settings.crops):
             row = self.random.choices(range(len(lengths)), lengths)[0]
             frames = torch.arange(CROP_FRAMES) + self.random.randrange(max(lengths[row] - CROP_FRAMES, 0) + 1)
             # A segment shorter than a crop is repeated.
             frames %= lengths[row]
-            crops.append(Crop(batch.mel[row, frames], mu[row, frames].detach(), self.style))
-        return crops
+            segment = chosen[row]
+            crops.append(Crop(torch.from_numpy(segment.mel)[frames], mu[row, frames].detach(), self.style))
+            if self.heard is not None:
+                hertz.append(torch.from_numpy(self.heard.hertz[segment.utterance])[segment.start + frames])
+        if self.heard is None:
+            return crops, self.model.score_unet
+        pitch = pitch_inputs(torch.stack(hertz), self.model.config.audio)
+        return crops, Followed(self.model.score_tcn, self.heard.entries, pitch)

@@ -1,7 +1,8 @@
 """Adapter files: what fits a model to one speaker, as the engine reads it (`--adapter`).
 
 A safetensors file with the speaker's `style`, for a model that transports its mean mel his `transport.map`
-and `transport.offset` (`gss.transport`), and, for each changed weight `NAME` of [o, ..], the thin
+and `transport.offset` (`gss.transport`), for one with a one-dimensional score network his `entries` and `pitch`,
+and, for each changed weight `NAME` of [o, ..], the thin
 matrices `NAME.up` [o, r] and `NAME.down` [r, elements / o]: the weight becomes NAME + up @ down, in the
 element type that it has. The notes name the format, its version and the SHA-256 of the one
 `model.safetensors` that it belongs to.
@@ -63,7 +64,8 @@ class Adapter:
         base = notes.pop("base")
         if base != model_hash(model):
             raise AdapterError(f"{path} was made for another model than {model}")
-        return cls(base, Voice(tensors["style"], Transport.of_tensors(tensors)), changes, notes)
+        parts = tensors.get("entries"), tensors.get("pitch")
+        return cls(base, Voice(tensors["style"], Transport.of_tensors(tensors), *parts), changes, notes)
 
     def apply(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         """The tensors of the model's file with the changes, in the types that they had."""

@@ -83,6 +83,47 @@ class ScoreUnetConfig:
 
 
 @dataclass
+class ReferenceEncoderConfig:
+    """`stride` frames of the reference share an entry of `entry` numbers."""
+
+    hidden: int = 192
+    kernel: int = 5
+    entry: int = 128
+    stride: int = 4
+
+
+@dataclass
+class PitchPredictorConfig:
+    """`voice` numbers say how a voice is pitched."""
+
+    hidden: int = 192
+    ffn: int = 384
+    ffn_kernel: int = 5
+    heads: int = 2
+    layers: int = 3
+    voice_layers: int = 2
+    voice_hidden: int = 128
+    voice: int = 64
+    kernel: int = 9
+    frame_layers: int = 3
+
+
+@dataclass
+class ScoreTcnConfig:
+    """`parameterization` as for the U-Net; after every `attention_every` of the layers stands a cross-attention."""
+
+    hidden: int = 256
+    conditioning: int = 128
+    layers: int = 12
+    kernel: int = 5
+    dilations: list[int] = field(default_factory=lambda: [1, 2, 4])
+    heads: int = 4
+    attention_every: int = 4
+    time_scale: float = 1000.0
+    parameterization: str = "v"
+
+
+@dataclass
 class ScheduleConfig:
     """Linear noise schedule beta_t = beta_min + (beta_max - beta_min) t."""
 
@@ -94,7 +135,9 @@ class ScheduleConfig:
 class SamplingConfig:
     """Defaults of synthesis. `temperature` multiplies the initial noise's standard deviation,
     `clip` bounds the clean estimate, `duration_offset` is added to the log duration, `guidance` is that
-    of `ScoreUnet.guided` (1: none), `detail` the share of the difference from the mean that is kept."""
+    of `ScoreUnet.guided` (1: none), `detail` the share of the difference from the mean that is kept, `t_end` the
+    time at which DPM-Solver++ takes its last clean estimate (sigma is 0.008 at 0.001), `intonation` the factor of a
+    predicted pitch's movement, which as a mean falls short of speech's."""
 
     solver: str = "dpm++2m"
     steps: int = 6
@@ -104,6 +147,8 @@ class SamplingConfig:
     duration_offset: float = 0.0
     guidance: float = 1.0
     detail: float = 1.0
+    t_end: float = 1e-3
+    intonation: float = 1.0
 
 
 @dataclass
@@ -131,7 +176,10 @@ class ModelConfig:
     text_encoder: TextEncoderConfig = field(default_factory=TextEncoderConfig)
     duration_predictor: DurationPredictorConfig = field(default_factory=DurationPredictorConfig)
     prior_encoder: PriorEncoderConfig = field(default_factory=PriorEncoderConfig)
-    score_unet: ScoreUnetConfig = field(default_factory=ScoreUnetConfig)
+    score_unet: ScoreUnetConfig | None = field(default_factory=ScoreUnetConfig)
+    pitch_predictor: PitchPredictorConfig | None = None
+    reference_encoder: ReferenceEncoderConfig | None = None
+    score_tcn: ScoreTcnConfig | None = None
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
     transport: TransportConfig | None = None
@@ -154,6 +202,9 @@ class ModelConfig:
             "duration_predictor": DurationPredictorConfig,
             "prior_encoder": PriorEncoderConfig,
             "score_unet": ScoreUnetConfig,
+            "pitch_predictor": PitchPredictorConfig,
+            "reference_encoder": ReferenceEncoderConfig,
+            "score_tcn": ScoreTcnConfig,
             "schedule": ScheduleConfig,
             "sampling": SamplingConfig,
             "transport": TransportConfig,
@@ -172,10 +223,13 @@ class ModelConfig:
         """What makes weights of one model unfit for another: sizes, symbols, mels, schedule."""
         ours, theirs = dataclasses.asdict(self), dataclasses.asdict(other)
         settings = ("profile", "sampling", "transport", "vocoder", "default_vocoder")
-        return [
-            f"{section}.{key}" if isinstance(value, dict) else section
-            for section, value in ours.items()
-            if section not in settings
-            for key in (value if isinstance(value, dict) else (None,))
-            if (value if key is None else value[key]) != (theirs[section] if key is None else theirs[section].get(key))
-        ]
+        different = []
+        for section, value in ours.items():
+            other_value = theirs[section]
+            if section in settings or value == other_value:
+                continue
+            if isinstance(value, dict) and isinstance(other_value, dict):
+                different += [f"{section}.{key}" for key in value if value[key] != other_value.get(key)]
+            else:
+                different.append(section)
+        return different

@@ -24,13 +24,14 @@ FINAL_PAUSE_FRAMES = 2
 
 @dataclass
 class Segment:
-    """A stretch of an utterance: tokens, frames of each token, log-mel [frames, n_mels]."""
+    """A stretch of an utterance: tokens, frames of each token, log-mel [frames, n_mels], its first frame."""
 
     speaker: str
     utterance: str
     tokens: np.ndarray
     durations: np.ndarray
     mel: np.ndarray
+    start: int = 0
 
 
 def cut_at_pauses(symbols: list[str], durations: list[int], max_frames: int) -> list[tuple[int, int]]:
@@ -73,7 +74,7 @@ def cut_segments(speaker: str, utterance: str, alignment: dict, mel: np.ndarray)
             tokens[-1] = SYMBOL_IDS["."]
         lengths[-1] = min(lengths[-1], FINAL_PAUSE_FRAMES)
         part = mel[starts[first] : starts[first] + lengths.sum()]
-        segments.append(Segment(speaker, utterance, np.array(tokens), lengths, part))
+        segments.append(Segment(speaker, utterance, np.array(tokens), lengths, part, int(starts[first])))
     return segments
 
 

@@ -94,12 +94,15 @@ class Step:
     noise: float = 0.0
 
 
-def solver_steps(solver: str, schedule: Schedule, steps: int, t_start: float = 1.0) -> list[Step]:
-    """Coefficients of a solver, in double precision; the last step returns the clean estimate."""
+def solver_steps(
+    solver: str, schedule: Schedule, steps: int, t_start: float = 1.0, t_end: float = LAST_TIME
+) -> list[Step]:
+    """Coefficients of a solver, in double precision; the last step returns the clean estimate. `t_end` is where
+    DPM-Solver++ takes it; the others have a grid of their own."""
     if steps < 1:
         raise ValueError(f"at least one step is needed, not {steps}")
     if solver == "dpm++2m":
-        return _dpm_solver_2m(schedule, steps, t_start)
+        return _dpm_solver_2m(schedule, steps, t_start, t_end)
     interval_step = {
         "pf-euler": _probability_flow_euler,
         "euler-maruyama": _euler_maruyama,
@@ -156,9 +159,9 @@ def _ddim(schedule: Schedule, t: float, u: float) -> Step:
     return Step(t, ratio, alpha_u - ratio * alpha_t)
 
 
-def _dpm_solver_2m(schedule: Schedule, steps: int, t_start: float) -> list[Step]:
-    """DPM-Solver++(2M) on a grid uniform in lambda, from `t_start` to `LAST_TIME`."""
-    start, end = (schedule.log_snr_half(torch.tensor(t, dtype=torch.float64)) for t in (t_start, LAST_TIME))
+def _dpm_solver_2m(schedule: Schedule, steps: int, t_start: float, t_end: float) -> list[Step]:
+    """DPM-Solver++(2M) on a grid uniform in lambda, from `t_start` to `t_end`."""
+    start, end = (schedule.log_snr_half(torch.tensor(t, dtype=torch.float64)) for t in (t_start, t_end))
     fractions = torch.arange(steps, dtype=torch.float64) / max(steps - 1, 1)
     lambdas = start + (end - start) * fractions
     times = schedule.time(lambdas).tolist()
@@ -185,19 +188,21 @@ class Sampler:
     clip: float | None = None
     t_start: float = 1.0
     detail: float = 1.0
+    t_end: float = LAST_TIME
 
     @classmethod
     def of(cls, config: ModelConfig, sampling: SamplingConfig) -> Sampler:
         """That of a model with these settings; their guidance is the network's."""
         return cls(
             Schedule.of(config.schedule),
-            config.score_unet.parameterization,
+            (config.score_tcn or config.score_unet).parameterization,
             sampling.solver,
             sampling.steps,
             sampling.temperature,
             sampling.clip,
             sampling.t_start,
             sampling.detail,
+            sampling.t_end,
         )
 
     def __call__(
@@ -212,7 +217,7 @@ class Sampler:
         _, start_sigma = _values(self.schedule, self.t_start)
         difference = start_noise * (self.temperature * start_sigma)
         previous = torch.zeros_like(mu)
-        for index, step in enumerate(solver_steps(self.solver, self.schedule, self.steps, self.t_start)):
+        for index, step in enumerate(solver_steps(self.solver, self.schedule, self.steps, self.t_start, self.t_end)):
             p, q = clean_factors(self.parameterization, *_values(self.schedule, step.time))
             t = torch.full((len(mu),), step.time, dtype=mu.dtype, device=mu.device)
             clean = p * difference + q * network(mu + difference, t)

@@ -16,7 +16,8 @@ SECS is a sentence's similarity to its reference, which is another recording of 
 speaker` that to the mean of up to eight further recordings; `to the recording` that to the recording of the
 sentence itself; `other` is the mean similarity to the other speakers' references, and the right speaker is
 found when his reference is the nearest of all. Distortion, pitch and length are measured against the
-recording of the sentence.
+recording of the sentence. CER is the recogniser's, WER Whisper's where `--whisper` names its model; DNSMOS is an
+estimate of a listener's opinion, overall and of the signal.
 RTF is of the work without loading, on this machine at this hour. Intervals hold 95 %: see `gss.results`.
 """
 
@@ -35,11 +36,11 @@ import torch
 from .adaptation import Settings
 from .config import AudioConfig
 from .finetune import FEWEST_UTTERANCES, finetune
-from .metrics import SpeakerEncoder, edit_distance, normalise
+from .metrics import SpeakerEncoder, dnsmos, edit_distance, normalise
 from .page import Page
 from .parallel import compare
 from .program import REPOSITORY, Program
-from .recogniser import Recogniser, recogniser_of
+from .recogniser import Recogniser, Whisper, recogniser_of
 from .results import Measurement, figures, head, line
 from .sentences import Sentence, Task, clean_speech, finished_task, speaking_task
 from .speech import SAMPLE_RATE, Speech
@@ -52,8 +53,8 @@ MODEL = REPOSITORY / "weights" / "small"
 class Judge:
     """Turns spoken sentences into measurements."""
 
-    def __init__(self, recogniser: Recogniser, task: Task) -> None:
-        self.recogniser = recogniser
+    def __init__(self, recogniser: Recogniser, task: Task, whisper: Recogniser | None = None) -> None:
+        self.recogniser, self.whisper = recogniser, whisper
         self.encoder = SpeakerEncoder()
         self.voices = {name: self.voice_of([path]) for name, path in task.references.items()}
         self.speakers = {name: self.voice_of(paths) for name, paths in task.others.items() if paths}
@@ -73,6 +74,8 @@ class Judge:
         speaker = self.speakers.get(sentence.speaker)
         parallel = None if recording is None else compare(wave, recording, AudioConfig())
         seconds = len(wave) / SAMPLE_RATE
+        quality, signal_quality = dnsmos(wave)
+        words = said.split()
         return Measurement(
             name=sentence.name,
             speaker=sentence.speaker,
@@ -90,6 +93,10 @@ class Judge:
             f0_error=parallel and parallel.f0_error,
             f0_correlation=parallel and parallel.f0_correlation,
             real_time_factor=None if speech.elapsed is None else speech.elapsed / seconds,
+            words=len(words),
+            word_errors=self.whisper and edit_distance(words, normalise(self.whisper(wave)).split()),
+            quality=quality,
+            signal_quality=signal_quality,
         )
 
 
@@ -170,15 +177,17 @@ def parse() -> argparse.Namespace:
     manifest.add_argument("manifest", type=Path)
     for form in (corpus, adaptation, manifest):
         form.add_argument("--recogniser", help="command that prints the words of a WAV file; else pocketsphinx")
+        form.add_argument("--whisper", type=Path, help="folder of a faster-whisper model, for a word error rate")
         form.add_argument("--json", type=Path, help="also write every measurement to this file")
     return parser.parse_args()
 
 
 def evaluate(options: argparse.Namespace) -> None:
     recogniser = recogniser_of(options.recogniser)
+    whisper = Whisper(options.whisper) if options.whisper else None
     if options.form == "manifest":
         task, waves = finished_task(options.manifest)
-        judge = Judge(recogniser, task)
+        judge = Judge(recogniser, task, whisper)
         measured = [judge.measure(sentence, Speech(waves[sentence.name])) for sentence in task.sentences]
         report([("manifest", measured)], options.json)
         return
@@ -190,7 +199,7 @@ def evaluate(options: argparse.Namespace) -> None:
     else:
         systems = expand(options.systems)
     page = Page(options.page) if options.page else None
-    judge = Judge(recogniser, task)
+    judge = Judge(recogniser, task, whisper)
     with torch.inference_mode():
         results = run_systems(systems, task, judge, resources, options.save, page)
         lines = report(results, options.json)

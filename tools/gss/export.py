@@ -18,6 +18,7 @@ import dataclasses
 import json
 import shutil
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,10 +134,28 @@ def raise_style_contrast(model: AcousticModel, contrast: float, mean: torch.Tens
     projection.bias.mul_(contrast).add_((1.0 - contrast) * mean)
 
 
-def voice_mels(corpus: Corpus, speaker: str) -> list[torch.Tensor]:
-    """The first utterances of a speaker [frames, n_mels]."""
-    indices = [i for i, entry in enumerate(corpus.entries) if entry["speaker"] == speaker][:VOICE_UTTERANCES]
-    return [torch.from_numpy(np.array(corpus.mel(index))) for index in indices]
+def voice_utterances(corpus: Corpus, speaker: str) -> list[int]:
+    """The first utterances of a speaker."""
+    return [i for i, entry in enumerate(corpus.entries) if entry["speaker"] == speaker][:VOICE_UTTERANCES]
+
+
+def write_voices(
+    model: AcousticModel, corpus: Corpus, calibration: Calibration | None, folder: Path, levels: Sequence[float] = ()
+) -> int:
+    """Writes a file for each of `VOICES` that the corpus has, and says how many; prints which it lacks. `levels` of
+    the pitch of all utterances are for models that predict it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    speakers = {entry["speaker"] for entry in corpus.entries}
+    chosen = {name: voice for name, voice in VOICES.items() if voice[0] in speakers}
+    for name, (speaker, source, licence, attribution) in chosen.items():
+        metadata = {"name": name, "source": source, "licence": licence, "attribution": attribution}
+        utterances = voice_utterances(corpus, speaker)
+        mels = [torch.from_numpy(np.array(corpus.mel(index))) for index in utterances]
+        voice = voice_of(model, mels, calibration, [levels[index] for index in utterances] if levels else ())
+        save_file(voice.tensors(), folder / f"{name}.safetensors", metadata)
+    if absent := [name for name in VOICES if name not in chosen]:
+        print(f"not in this corpus, and so without a voice file: {', '.join(absent)}")
+    return len(chosen)
 
 
 def main() -> None:
@@ -167,17 +186,11 @@ def main() -> None:
     config.transport = TransportConfig() if arguments.transport else None
     calibration = Calibration.of(config, Program(arguments.program))
 
-    voices = arguments.output / "voices"
-    voices.mkdir(parents=True, exist_ok=True)
+    arguments.output.mkdir(parents=True, exist_ok=True)
     previous.write_text(config.to_json())
     tensors = rounded(model)
     save_file(tensors, arguments.output / "model.safetensors", {"format": "pt", "profile": config.profile})
-    speakers = {entry["speaker"] for entry in corpus.entries}
-    chosen = {name: voice for name, voice in VOICES.items() if voice[0] in speakers}
-    for name, (speaker, source, licence, attribution) in chosen.items():
-        metadata = {"name": name, "source": source, "licence": licence, "attribution": attribution}
-        voice = voice_of(model, voice_mels(corpus, speaker), calibration)
-        save_file(voice.tensors(), voices / f"{name}.safetensors", metadata)
+    voices = write_voices(model, corpus, calibration, arguments.output / "voices")
     network = "adversarial" if "critic" in trained else "score"
     for stage, path in (("encoders", arguments.encoders), (network, arguments.score)):
         options = path.with_name(RUN_FILE)
@@ -188,9 +201,7 @@ def main() -> None:
     if arguments.aligner is not None:
         save_file(checkpoint.load(arguments.aligner), arguments.output / ALIGNER_FILE)
     size = sum(tensor.numel() for tensor in tensors.values())
-    print(f"{size} parameters, {len(chosen)} voices")
-    if absent := [name for name in VOICES if name not in chosen]:
-        print(f"not in this corpus, and so without a voice file: {', '.join(absent)}")
+    print(f"{size} parameters, {voices} voices")
     print(f"16-bit storage changes the prior by at most {effect_of_rounding(model, tensors, corpus):.4f}")
 
 

@@ -12,6 +12,7 @@ transport is measured once, with the weights and the style that were learnt.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,18 +21,20 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from .adaptation import Adaptation, Settings
+from .adaptation import Adaptation, Heard, Settings
 from .adapter import Adapter, model_hash
 from .aligner import ALIGNER_FILE, Aligner
 from .config import AudioConfig
 from .data import prepare_recording
 from .dataset import Segment, cut_segments
+from .harmonics import level_of
 from .model_folder import load_model
 from .phones import unspeakable
 from .program import Program
 from .train_aligner import Clip, align
 from .transport import Calibration, voice_in, voice_of
 from .utterances import ListError, Utterance, read_utterances
+from .vocoder.pitch import STEP, track
 
 # Fewer would be learnt by heart in a hundred steps.
 FEWEST_UTTERANCES = 3
@@ -39,10 +42,12 @@ FEWEST_UTTERANCES = 3
 
 @dataclass
 class Speech:
-    """A speaker's usable utterances: aligned segments, whole mels, and what was left out with its reason."""
+    """A speaker's usable utterances: aligned segments, whole mels, the pitch in Hz of their frames by name, and what
+    was left out with its reason."""
 
     segments: list[Segment]
     mels: list[np.ndarray]
+    hertz: dict[str, np.ndarray]
     rejected: list[tuple[str, str]]
 
 
@@ -73,7 +78,7 @@ def usable_speech(
     utterances: list[Utterance], most: int, audio: AudioConfig, aligner: Aligner, program: Program
 ) -> Speech:
     """The first `most` utterances that can be trained on."""
-    speech = Speech([], [], [])
+    speech = Speech([], [], {}, [])
     symbols_of = program.symbols([utterance.text for utterance in utterances])
     for utterance, symbols in zip(utterances, symbols_of, strict=True):
         if len(speech.mels) == most:
@@ -82,7 +87,7 @@ def usable_speech(
         if isinstance(prepared, str):
             speech.rejected.append((utterance.name, prepared))
             continue
-        mel = prepared[1]
+        wave, mel = prepared
         if reason := unspeakable(symbols, len(mel)):
             speech.rejected.append((utterance.name, reason))
             continue
@@ -93,7 +98,16 @@ def usable_speech(
             continue
         speech.segments += segments
         speech.mels.append(mel)
+        speech.hertz[utterance.name] = frame_pitch(wave, audio)
     return speech
+
+
+def frame_pitch(wave: np.ndarray, audio: AudioConfig) -> np.ndarray:
+    """Pitch in Hz in the middle of each frame of 16-bit samples, 0 where unvoiced."""
+    points = track(wave, audio.sample_rate)
+    step = audio.hop_length // STEP
+    middle = np.arange(len(wave) // audio.hop_length) * step + step // 2
+    return points[np.minimum(middle, len(points) - 1)]
 
 
 def finetune(folder: Path, utterances: list[Utterance], most: int, settings: Settings, program: Program) -> Adapter:
@@ -108,8 +122,10 @@ def finetune(folder: Path, utterances: list[Utterance], most: int, settings: Set
     seconds = sum(map(len, speech.mels)) * model.config.audio.hop_length / model.config.audio.sample_rate
     print(f"{len(speech.mels)} utterances, {seconds:.0f} s of speech", flush=True)
     mels = [torch.from_numpy(mel) for mel in speech.mels]
-    style, calibration = voice_of(model, mels, None).style, Calibration.of(model.config, program)
-    adaptation = Adaptation(model, speech.segments, style, settings)
+    levels = [level_of(hertz) for hertz in speech.hertz.values()]
+    own, calibration = voice_of(model, mels, None, levels), Calibration.of(model.config, program)
+    heard = None if own.entries is None else Heard(own.entries, speech.hertz)
+    adaptation = Adaptation(model, speech.segments, own.style, settings, heard)
     means: dict[str, float] = {}
     for step in range(1, settings.steps + 1):
         for name, value in adaptation.update().items():
@@ -117,6 +133,7 @@ def finetune(folder: Path, utterances: list[Utterance], most: int, settings: Set
         if step % 10 == 0:
             print(f"step {step} " + " ".join(f"{name} {value:.3f}" for name, value in means.items()), flush=True)
     voice = voice_in(adaptation.style.detach(), model, mels, calibration)
+    voice = dataclasses.replace(voice, entries=own.entries, pitch=own.pitch)
     return Adapter(model_hash(folder), voice, adaptation.factors())
 
 

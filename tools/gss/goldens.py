@@ -31,6 +31,11 @@ must achieve. Sequences are [batch, time, channels] as in the reference model.
 | sampler | mu, style, lengths, noise, step_noise [steps, ...] -> SOLVER, the sampled mels, as the config says |
 | guidance | mu, style, lengths, noise -> mel, sampled with the guidance of the config |
 | pipeline | reference, reference_lengths, tokens, lengths, noise -> style, text, log_durations, frames, mu, mel |
+| reference_encoder | mel, lengths -> entries, those that the stride of the config keeps |
+| melody | log_odds, octaves, level, semitones -> hertz, inputs [n_mels + 2, frames], with the intonation of the config |
+| pitch_predictor | reference, reference_lengths, level, text, lengths, token_of_frame, frame_lengths, mu, style -> voice, pitch |
+| score_tcn | noisy, mu, t, style, entries, entry_lengths, pitch, lengths -> network |
+| pipeline_tcn | as pipeline, without noise, and level -> as pipeline, and entries, voice, pitch, hertz; in float64 throughout |
 """
 
 from __future__ import annotations
@@ -51,15 +56,30 @@ from .config import (
     AudioConfig,
     DurationPredictorConfig,
     ModelConfig,
+    PitchPredictorConfig,
     PriorEncoderConfig,
+    ReferenceEncoderConfig,
+    ScoreTcnConfig,
     ScoreUnetConfig,
     StyleEncoderConfig,
     TextEncoderConfig,
     TransportConfig,
 )
 from .diffusion import Sampler, Schedule, clean_factors, solver_steps
+from .harmonics import contour, pitch_inputs
 from .mel import log_mel
-from .model import AcousticModel, DurationPredictor, PriorEncoder, ScoreUnet, StyleEncoder, TextEncoder, frames_of
+from .model import (
+    AcousticModel,
+    DurationPredictor,
+    PitchPredictor,
+    PriorEncoder,
+    ReferenceEncoder,
+    ScoreTcn,
+    ScoreUnet,
+    StyleEncoder,
+    TextEncoder,
+    frames_of,
+)
 from .model.style_encoder import MEL_MEAN, MEL_STD
 from .transport import Moments, Transport, Voice
 from .vocoder.generator import VERSIONS, Generator
@@ -80,6 +100,20 @@ def tiny_config() -> ModelConfig:
         prior_encoder=PriorEncoderConfig(hidden=28, prenet=10, ffn=44, ffn_kernel=3, heads=4, layers=2),
         score_unet=ScoreUnetConfig(dim=8, multipliers=[1, 2], groups=4, heads=2, head_dim=6, attention=[False, True]),
     )
+
+
+def tiny_tcn_config() -> ModelConfig:
+    """The same with a one-dimensional score network."""
+    config = tiny_config()
+    config.score_unet = None
+    config.reference_encoder = ReferenceEncoderConfig(hidden=14, kernel=3, entry=10, stride=4)
+    config.pitch_predictor = PitchPredictorConfig(
+        hidden=20, ffn=26, ffn_kernel=3, heads=2, layers=2, voice_layers=3, voice_hidden=11, voice=7, kernel=5, frame_layers=2
+    )
+    config.score_tcn = ScoreTcnConfig(
+        hidden=24, conditioning=16, layers=5, kernel=3, dilations=[1, 2, 4], heads=3, attention_every=2
+    )
+    return config
 
 
 def randomise(module: nn.Module, generator: torch.Generator, half: bool = False) -> nn.Module:
@@ -469,6 +503,107 @@ def pipeline() -> Golden:
     return golden
 
 
+def reference_encoder() -> Golden:
+    config = tiny_tcn_config()
+    golden = Golden("reference_encoder", config, 70)
+    module = golden.module(ReferenceEncoder(config.reference_encoder, N_MELS), "reference_encoder.")
+    lengths = torch.tensor([22, 13])
+    frames = golden.random(2, 22, N_MELS, lengths=lengths)
+    golden.input(mel=frames, lengths=lengths)
+    golden.output(entries=item_by_item(module, lengths, frames))
+    return golden
+
+
+def melody() -> Golden:
+    config = tiny_tcn_config()
+    # The mel of the model that ships, whose bands are narrower than a harmonic's distance.
+    config.audio = AudioConfig()
+    config.sampling.intonation = 1.25
+    golden = Golden("melody", config, 71)
+    log_odds, octaves = golden.random(41), 0.6 * golden.random(41).float().double()
+    octaves[:2] = torch.tensor([-4.0, 4.0])
+    level, semitones = -0.375, 2.5
+    hertz = contour(log_odds, octaves, level, config.sampling.intonation, semitones)
+    golden.input(log_odds=log_odds, octaves=octaves)
+    golden.input(level=torch.tensor([level]), semitones=torch.tensor([semitones]))
+    golden.output(hertz=hertz, inputs=pitch_inputs(hertz, config.audio).T)
+    return golden
+
+
+def pitch_predictor() -> Golden:
+    config = tiny_tcn_config()
+    hidden, style_size = config.text_encoder.hidden, config.style_encoder.style
+    golden = Golden("pitch_predictor", config, 72)
+    module = golden.module(PitchPredictor(config.pitch_predictor, hidden, style_size, N_MELS), "pitch_predictor.")
+    reference_lengths, lengths, frame_lengths = torch.tensor([19, 11]), torch.tensor([4, 7]), torch.tensor([21, 14])
+    reference = golden.random(2, 19, N_MELS, lengths=reference_lengths)
+    text, style = golden.random(2, 7, hidden, lengths=lengths), golden.random(2, style_size)
+    mu = golden.random(2, 21, N_MELS, lengths=frame_lengths)
+    tokens = torch.zeros(2, 21, dtype=torch.long)
+    tokens[0] = torch.arange(21) // 6
+    tokens[1, :14] = torch.arange(14) // 2
+    level = torch.tensor([-0.5, 0.75], dtype=torch.float64)
+    voice = item_by_item(module.voice, reference_lengths, reference, per_item=(level,))
+    outputs = []
+    for item in range(2):
+        one, frames = slice(item, item + 1), frame_lengths[item]
+        states = text[one, : lengths[item]]
+        outputs.append(module(states, voice[one], style[one], tokens[one, :frames], mu[one, :frames])[0])
+    golden.input(reference=reference, reference_lengths=reference_lengths, level=level, text=text, lengths=lengths)
+    golden.input(token_of_frame=tokens, frame_lengths=frame_lengths, mu=mu, style=style)
+    golden.output(voice=voice, pitch=nn.utils.rnn.pad_sequence(outputs, batch_first=True))
+    return golden
+
+
+def score_tcn() -> Golden:
+    config = tiny_tcn_config()
+    style_size, entry = config.style_encoder.style, config.reference_encoder.entry
+    golden = Golden("score_tcn", config, 73, half=True)
+    module = golden.module(ScoreTcn(config.score_tcn, style_size, N_MELS, entry), "score_tcn.")
+    lengths, entry_lengths = torch.tensor([15, 10]), torch.tensor([5, 9])
+    noisy, mu = (golden.random(2, 15, N_MELS, lengths=lengths) for _ in range(2))
+    pitch = golden.random(2, 15, N_MELS + 2, lengths=lengths)
+    entries, style = golden.random(2, 9, entry, lengths=entry_lengths), golden.random(2, style_size)
+    t = torch.tensor([0.625, 0.21875], dtype=torch.float64)
+    outputs = []
+    for item in range(2):
+        one, frames, kept = slice(item, item + 1), lengths[item], entry_lengths[item]
+        seen = noisy[one, :frames], mu[one, :frames], t[one], style[one], entries[one, :kept], pitch[one, :frames]
+        outputs.append(module(*seen)[0])
+    golden.input(noisy=noisy, mu=mu, t=t, style=style, lengths=lengths)
+    golden.input(entries=entries, entry_lengths=entry_lengths, pitch=pitch)
+    golden.output(network=nn.utils.rnn.pad_sequence(outputs, batch_first=True))
+    return golden
+
+
+def pipeline_tcn() -> Golden:
+    config = tiny_tcn_config()
+    config.sampling.duration_offset, config.sampling.intonation = 0.75, 1.25
+    config.sampling.steps, config.sampling.temperature, config.sampling.t_end = 3, 0.0, 0.125
+    golden = Golden("pipeline_tcn", config, 74, half=True)
+    model = golden.module(AcousticModel(config))
+    sampling, tokens, frames = config.sampling, 8, 17
+    reference = golden.random(1, frames, N_MELS)
+    symbols = torch.randint(1, len(config.symbols), (1, tokens), generator=golden.generator)
+    style, entries = model.style_encoder(reference), model.reference_encoder(reference)
+    level = torch.tensor([0.25], dtype=torch.float64)
+    voice, text = model.pitch_predictor.voice(reference, level), model.text_encoder(symbols)
+    log_durations = model.duration_predictor(text, style)
+    durations = frames_of(log_durations, sampling.duration_offset)
+    mu = model.prior_encoder(text.repeat_interleave(durations[0], dim=1), style)
+    token_of_frame = torch.arange(tokens).repeat_interleave(durations[0])[None]
+    pitch = model.pitch_predictor(text, voice, style, token_of_frame, mu)
+    hertz = contour(pitch[0, :, 0], pitch[0, :, 1], level.item(), sampling.intonation)
+    inputs = pitch_inputs(hertz, config.audio)[None]
+    mel = Sampler.of(config, sampling)(
+        lambda noisy, t: model.score_tcn(noisy, mu, t, style, entries, inputs), mu, torch.zeros_like(mu)
+    )
+    golden.input(reference=reference, level=level, tokens=symbols)
+    golden.output(style=style, entries=entries, voice=voice, text=text, log_durations=log_durations, frames=durations)
+    golden.output(mu=mu, pitch=pitch, hertz=hertz[None], mel=mel)
+    return golden
+
+
 def goldens() -> list[Golden]:
     """Every file, in the order of the table."""
     return [
@@ -494,6 +629,11 @@ def goldens() -> list[Golden]:
         sampler(),
         guidance(),
         pipeline(),
+        reference_encoder(),
+        melody(),
+        pitch_predictor(),
+        score_tcn(),
+        pipeline_tcn(),
     ]
 
 

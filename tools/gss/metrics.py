@@ -1,4 +1,4 @@
-"""What the project measures speech by: a speaker encoder (Resemblyzer) and the distance of texts."""
+"""What the project measures speech by: a speaker encoder (Resemblyzer), the distance of texts, DNSMOS."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def normalise(text: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9' ]+", " ", text.lower().replace("’", "'")).split())
 
 
-def edit_distance(said: str, heard: str) -> int:
-    """Smallest number of insertions, deletions and substitutions between two strings."""
+def edit_distance(said: str | list[str], heard: str | list[str]) -> int:
+    """Smallest number of insertions, deletions and substitutions between two strings, or two lists of words."""
     row = list(range(len(heard) + 1))
     for i, a in enumerate(said, 1):
         diagonal, row[0] = row[0], i
@@ -34,3 +34,12 @@ class SpeakerEncoder:
     def embed(self, wave: np.ndarray) -> np.ndarray:
         """Unit vector of a waveform of -1..1."""
         return self.encoder.embed_utterance(preprocess_wav(wave.astype(np.float32), source_sr=SAMPLE_RATE))
+
+
+def dnsmos(wave: np.ndarray) -> tuple[float, float]:
+    """What DNSMOS (Reddy et al., arXiv 2110.01763) expects listeners to say of a waveform at 16 kHz, 1 to 5: overall
+    and of the signal."""
+    from speechmos import dnsmos as model
+
+    scores = model.run(np.clip(wave, -1.0, 1.0).astype(np.float32), SAMPLE_RATE)
+    return float(scores["ovrl_mos"]), float(scores["sig_mos"])

@@ -43,6 +43,21 @@ class PocketSphinx:
         return re.sub(r"\(\d+\)", "", hypothesis.hypstr) if hypothesis else ""
 
 
+class Whisper:
+    """Whisper through faster-whisper, greedy, from a folder with its converted model (`model.bin`)."""
+
+    def __init__(self, folder: Path) -> None:
+        from faster_whisper import WhisperModel
+
+        self.model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
+
+    def __call__(self, wave: np.ndarray) -> str:
+        segments, _ = self.model.transcribe(
+            wave.astype(np.float32), language="en", beam_size=1, condition_on_previous_text=False
+        )
+        return " ".join(segment.text.strip() for segment in segments)
+
+
 class CommandRecogniser:
     """Any command that prints the words of the WAV file (16 kHz, mono) that is its last argument."""
 

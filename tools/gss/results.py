@@ -34,6 +34,10 @@ class Measurement:
     f0_error: float | None
     f0_correlation: float | None
     real_time_factor: float | None
+    words: int = 0
+    word_errors: int | None = None
+    quality: float | None = None
+    signal_quality: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,15 @@ class Column:
 
 COLUMNS = (
     Column("cer", "CER %", ".1f", lambda m: 100.0 * m.errors, lambda m: float(m.characters)),
+    Column(
+        "wer",
+        "WER %",
+        ".1f",
+        lambda m: None if m.word_errors is None else 100.0 * m.word_errors,
+        lambda m: float(m.words),
+    ),
+    Column("quality", "DNSMOS", ".2f", lambda m: m.quality),
+    Column("signal_quality", "signal", ".2f", lambda m: m.signal_quality),
     Column("secs", "SECS", ".1f", lambda m: 100.0 * m.secs),
     Column("secs_speaker", "to the speaker", ".1f", lambda m: m.secs_speaker and 100.0 * m.secs_speaker),
     Column("secs_recording", "to the recording", ".1f", lambda m: m.secs_recording and 100.0 * m.secs_recording),

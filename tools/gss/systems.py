@@ -35,8 +35,10 @@ from .config import AudioConfig, ModelConfig, SamplingConfig
 from .diffusion import Sampler
 from .engine import engine, engine_vocoder
 from .griffin_lim import griffin_lim
+from .harmonics import contour, level_of, pitch_inputs
 from .mel import log_mel
 from .model import AcousticModel, frames_of
+from .parallel import pitch
 from .phones import SYMBOL_IDS
 from .program import Program
 from .sentences import Sentence, clean_speech
@@ -91,21 +93,34 @@ class Synthesis:
         if self.own_voice is not None:
             return self.own_voice
         if reference not in self.voices:
-            self.voices[reference] = voice_of(self.model, [mel_of(clean_speech(reference)).T], self.calibration)
+            speech = clean_speech(reference)
+            level = level_of(pitch(speech, self.config.audio))
+            self.voices[reference] = voice_of(self.model, [mel_of(speech).T], self.calibration, [level])
         return self.voices[reference]
 
     def prior(self, symbols: list[str], voice: Voice) -> Tensor:
         """The mean mel [1, frames, n_mels] that the diffusion runs around."""
+        return voice.mean(self.plain_prior(symbols, voice)[0])
+
+    def plain_prior(self, symbols: list[str], voice: Voice) -> tuple[Tensor, Tensor]:
+        """The mean mel before its transport, and the pitch inputs [1, frames, n_mels + 2] where the model has them."""
         style, tokens = voice.style[None], torch.tensor([[SYMBOL_IDS[symbol] for symbol in symbols]])
         text = self.model.text_encoder(tokens)
         durations = frames_of(self.model.duration_predictor(text, style), self.config.sampling.duration_offset)
-        return voice.mean(self.model.prior_encoder(text.repeat_interleave(durations[0], dim=1), style))
+        mu = self.model.prior_encoder(text.repeat_interleave(durations[0], dim=1), style)
+        if self.config.score_tcn is None:
+            return mu, mu[:, :, :0]
+        token_of_frame = torch.arange(len(symbols)).repeat_interleave(durations[0])[None]
+        log_odds, octaves = self.model.pitch_predictor(text, voice.pitch[None], style, token_of_frame, mu).unbind(2)
+        hertz = contour(log_odds[0], octaves[0], voice.pitch[0].item(), self.config.sampling.intonation)
+        return mu, pitch_inputs(hertz, self.config.audio)[None]
 
     def sample(self, symbols: list[str], voice: Voice, sampling: SamplingConfig, seed: int) -> Tensor:
         """A mel [1, frames, n_mels] by reverse diffusion."""
-        return self.diffuse(self.prior(symbols, voice), voice.style[None], sampling, seed)
+        mu, inputs = self.plain_prior(symbols, voice)
+        return self.diffuse(voice.mean(mu), voice, inputs, sampling, seed)
 
-    def diffuse(self, mu: Tensor, style: Tensor, sampling: SamplingConfig, seed: int) -> Tensor:
+    def diffuse(self, mu: Tensor, voice: Voice, inputs: Tensor, sampling: SamplingConfig, seed: int) -> Tensor:
         """A mel [1, frames, n_mels] around a mean of the same shape, by reverse diffusion."""
         chance = torch.Generator().manual_seed(seed)
         sampler = Sampler.of(self.config, sampling)
@@ -114,7 +129,9 @@ class Synthesis:
             return torch.randn(mu.shape, generator=chance)
 
         def network(noisy: Tensor, t: Tensor) -> Tensor:
-            return self.model.score_unet.guided(noisy, mu, t, style, sampling.guidance)
+            if self.config.score_tcn is not None:
+                return self.model.score_tcn(noisy, mu, t, voice.style[None], voice.entries[None], inputs)
+            return self.model.score_unet.guided(noisy, mu, t, voice.style[None], sampling.guidance)
 
         return sampler(network, mu, noise(), noise)
 

@@ -13,6 +13,7 @@ variance of what it is given is not to be trusted, and smoothed it away (figures
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ from .program import Program
 # Added to every variance: a band that stands still in a recording must neither vanish nor explode.
 VARIANCE_FLOOR = 1e-3
 EIGENVALUE_FLOOR = 1e-6
+# A voice keeps at most so many entries of its reference: 16 s at four frames of 16 ms each.
+MAX_ENTRIES = 256
 
 
 def speech_frames(mel: Tensor, speech_range: float) -> Tensor:
@@ -98,10 +101,13 @@ class Transport:
 
 @dataclass(frozen=True)
 class Voice:
-    """A speaker as the model takes him: style [style], and his transport where the model has one."""
+    """A speaker as the model takes him: style [style]; where the model has them his transport, the entries of his
+    reference [n, entry] and what it says of his pitch [voice]."""
 
     style: Tensor
     transport: Transport | None = None
+    entries: Tensor | None = None
+    pitch: Tensor | None = None
 
     def mean(self, mu: Tensor) -> Tensor:
         """The mean that the diffusion runs around, of a mean mel [..., frames, n_mels]."""
@@ -109,7 +115,9 @@ class Voice:
 
     def tensors(self) -> dict[str, Tensor]:
         """As a file of a voice holds it."""
-        return {"style": self.style.contiguous(), **(self.transport.tensors() if self.transport else {})}
+        parts = {"style": self.style, "entries": self.entries, "pitch": self.pitch}
+        tensors = {name: part.contiguous() for name, part in parts.items() if part is not None}
+        return tensors | (self.transport.tensors() if self.transport else {})
 
 
 @dataclass(frozen=True)
@@ -152,7 +160,18 @@ def voice_in(style: Tensor, encoders: Encoders, mels: Sequence[Tensor], calibrat
 
 
 @torch.no_grad()
-def voice_of(encoders: Encoders, mels: Sequence[Tensor], calibration: Calibration | None) -> Voice:
-    """The voice of some recordings [frames, n_mels], in the mean of their styles."""
+def voice_of(
+    encoders: Encoders, mels: Sequence[Tensor], calibration: Calibration | None, levels: Sequence[float] = ()
+) -> Voice:
+    """The voice of some recordings [frames, n_mels], in the mean of their styles; a model that predicts pitch also needs
+    the level of each (`harmonics.level_of`)."""
     style = torch.stack([encoders.style_encoder(mel[None])[0] for mel in mels]).mean(dim=0)
-    return voice_in(style, encoders, mels, calibration)
+    voice = voice_in(style, encoders, mels, calibration)
+    if not hasattr(encoders, "reference_encoder"):
+        return voice
+    entries = torch.cat([encoders.reference_encoder(mel[None])[0] for mel in mels])
+    # Evenly over all recordings, so that each takes part.
+    kept = torch.linspace(0, len(entries) - 1, min(len(entries), MAX_ENTRIES)).round().long()
+    heard = zip(mels, levels, strict=True)
+    pitch = torch.stack([encoders.pitch_predictor.voice(mel[None], torch.tensor([level]))[0] for mel, level in heard])
+    return dataclasses.replace(voice, entries=entries[kept], pitch=pitch.mean(dim=0))

@@ -8,11 +8,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from gss import finetune
-from gss.adaptation import Adaptation, Settings
+from gss.adaptation import Adaptation, Heard, Settings
 from gss.adapter import Adapter, AdapterError, model_hash
 from gss.config import TransportConfig
 from gss.dataset import Segment
-from gss.goldens import N_MELS, tiny_config
+from gss.goldens import N_MELS, tiny_config, tiny_tcn_config
 from gss.model import AcousticModel, frames_of
 from gss.phones import SYMBOL_IDS
 from gss.transport import Calibration, Transport, Voice
@@ -64,10 +64,29 @@ def test_only_the_named_parts_change(model, segments, crops):
 
 def test_the_score_network_learns_around_the_plain_mean(model, segments):
     learner = adaptation(model, segments)
-    batch, mu = learner.batch(), torch.arange(400.0)[None, :, None].expand(1, -1, N_MELS)
-    batch.mel, batch.frame_mask = mu + 0.5, torch.ones(1, 400, dtype=torch.bool)
-    for crop in learner.crops(batch, mu):
+    mu = torch.arange(400.0)[None, :, None].expand(1, -1, N_MELS)
+    crops, network = learner.crops([dataclasses.replace(segments[0], mel=(mu[0] + 0.5).numpy())], mu)
+    for crop in crops:
         torch.testing.assert_close(crop.mel - crop.mu, torch.full_like(crop.mu, 0.5))
+    assert network is model.score_unet
+
+
+def test_a_one_dimensional_network_is_learnt_with_its_pitch(segments):
+    torch.manual_seed(0)
+    model = AcousticModel(tiny_tcn_config()).eval()
+    with pytest.raises(ValueError, match="the entries and the pitch"):
+        adaptation(model, segments)
+    frames = max(len(segment.mel) for segment in segments)
+    heard = Heard(torch.randn(7, model.config.reference_encoder.entry), {"a": np.full(frames, 120.0, np.float32)})
+    settings, style = Settings(steps=3, frames=300), torch.zeros(model.config.style_encoder.style)
+    learner = Adaptation(model, segments, style, settings, heard)
+    crops, network = learner.crops(learner.choose(), torch.zeros(9, frames, N_MELS))
+    assert network.output.keywords["pitch"].shape == (len(crops), len(crops[0].mel), N_MELS + 2)
+    for _ in range(3):
+        losses = learner.update()
+    assert np.isfinite(losses["diffusion"])
+    assert {name.partition(".")[0] for name in learner.factors()} == {"prior_encoder", "score_tcn"}
+    assert any(up.abs().max() > 0 for name, (up, _) in learner.factors().items() if name.startswith("score_tcn"))
 
 
 def test_the_adapters_transport_is_that_of_the_adapted_weights(model, segments, tmp_path, monkeypatch):
@@ -77,7 +96,7 @@ def test_the_adapters_transport_is_that_of_the_adapted_weights(model, segments, 
     save_file(tensors, tmp_path / "model.safetensors")
     mels = [segment.mel for segment in segments]
     monkeypatch.setattr(finetune, "load_aligner", lambda *_: None)
-    monkeypatch.setattr(finetune, "usable_speech", lambda *_: finetune.Speech(segments, mels, []))
+    monkeypatch.setattr(finetune, "usable_speech", lambda *_: finetune.Speech(segments, mels, {}, []))
 
     class Front:
         """A front end for the text that the model says to be measured."""

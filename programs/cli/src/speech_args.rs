@@ -41,6 +41,20 @@ pub(crate) struct SpeechArgs {
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     speed: f32,
 
+    /// Semitones by which the voice is raised, from -12 to 12, for models that predict a pitch
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
+    pitch: f32,
+
+    /// How far the melody moves, from 0 (monotonous) over 1 (as the model speaks) to 3, for models that
+    /// predict a pitch
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    intonation: f32,
+
     /// Seed of the noise; another one gives another rendering of the same words
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -60,6 +74,8 @@ impl SpeechArgs {
             detail: self.detail,
             guidance: self.guidance,
             speed: self.speed,
+            pitch: self.pitch,
+            intonation: self.intonation,
             seed: self.seed,
             vocoder: self.vocoder.map(Into::into),
             ..Request::new(text, style)

@@ -54,7 +54,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     save_mel: Option<PathBuf>,
 
-    /// Also write when each sentence and phone is spoken, as JSON
+    /// Also write when each sentence and phone is spoken, and at what pitch, as JSON
     #[arg(long, value_name = "FILE")]
     timings: Option<PathBuf>,
 

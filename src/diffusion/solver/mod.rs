@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{DiffusionError, Schedule};
 
+pub use dpm_solver::LAST_TIME;
+
 /// How the reverse diffusion is integrated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Solver {
@@ -94,20 +96,26 @@ impl Solver {
     }
 
     /// The start time must lie above this one.
-    pub(super) const fn earliest_time(self) -> f64 {
+    pub(super) const fn earliest_time(self, t_end: f64) -> f64 {
         match self {
-            Self::DpmSolverPlusPlus2M => dpm_solver::LAST_TIME,
+            Self::DpmSolverPlusPlus2M => t_end,
             _ => 0.0,
         }
     }
 
-    pub(super) fn updates(self, schedule: &Schedule, steps: usize, t_start: f64) -> Vec<Update> {
+    pub(super) fn updates(
+        self,
+        schedule: &Schedule,
+        steps: usize,
+        t_start: f64,
+        t_end: f64,
+    ) -> Vec<Update> {
         match self {
             Self::ProbabilityFlowEuler => probability_flow::updates(schedule, steps, t_start),
             Self::EulerMaruyama => euler_maruyama::updates(schedule, steps, t_start),
             Self::MaximumLikelihoodSde => maximum_likelihood::updates(schedule, steps, t_start),
             Self::Ddim => ddim::updates(schedule, steps, t_start),
-            Self::DpmSolverPlusPlus2M => dpm_solver::updates(schedule, steps, t_start),
+            Self::DpmSolverPlusPlus2M => dpm_solver::updates(schedule, steps, t_start, t_end),
         }
     }
 }

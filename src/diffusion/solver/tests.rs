@@ -1,6 +1,6 @@
 //! Identities between the solvers, and how well each integrates a process with a known score.
 
-use super::super::{MAX_STEPS, Parameterization, Sampling, SolverTable};
+use super::super::{LAST_TIME, MAX_STEPS, Parameterization, Sampling, SolverTable};
 use super::{DiffusionError, Schedule, Solver, Update, dpm_solver, maximum_likelihood};
 
 fn schedule() -> Schedule {
@@ -12,6 +12,7 @@ fn sampling(solver: Solver, steps: usize) -> Sampling {
         solver,
         steps,
         t_start: 1.0,
+        t_end: LAST_TIME,
         clip: None,
         detail: 1.0,
     }
@@ -59,7 +60,7 @@ fn every_solver_ends_with_the_clean_estimate() {
 fn the_first_step_of_2m_is_ddim_s() {
     // Without a previous estimate 2M is of first order, and its first order is DDIM.
     let schedule = schedule();
-    let [first, second] = dpm_solver::updates(&schedule, 2, 1.0)[..] else {
+    let [first, second] = dpm_solver::updates(&schedule, 2, 1.0, LAST_TIME)[..] else {
         panic!("two updates")
     };
     let (t, u) = (first.time, second.time);
@@ -223,6 +224,26 @@ fn detail_scales_the_result_and_nothing_before_it() {
 }
 
 #[test]
+fn only_dpm_solver_ends_where_it_is_told() {
+    for solver in Solver::ALL {
+        let make = |t_end| {
+            let settings = Sampling {
+                t_end,
+                ..sampling(solver, 4)
+            };
+            SolverTable::new(&schedule(), Parameterization::Velocity, &settings).unwrap()
+        };
+        let (usual, early) = (make(LAST_TIME), make(0.05));
+        if solver == Solver::DpmSolverPlusPlus2M {
+            assert_eq!((usual.rows()[3].time, early.rows()[3].time), (1e-3, 0.05));
+            assert_eq!(usual.rows()[0].time, early.rows()[0].time);
+        } else {
+            assert_eq!(usual, early, "{solver}");
+        }
+    }
+}
+
+#[test]
 fn impossible_settings_are_refused() {
     let schedule = schedule();
     let make = |sampling| SolverTable::new(&schedule, Parameterization::Score, &sampling);
@@ -254,6 +275,15 @@ fn impossible_settings_are_refused() {
                 Err(DiffusionError::Start { .. })
             ),
             "{t_start}"
+        );
+    }
+    for t_end in [0.0, 1.0, -0.5, f64::NAN] {
+        assert!(
+            matches!(
+                make(Sampling { t_end, ..default }),
+                Err(DiffusionError::End(_))
+            ),
+            "{t_end}"
         );
     }
     for detail in [-0.1, 1.1, f64::NAN] {

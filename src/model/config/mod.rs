@@ -1,6 +1,7 @@
 //! `config.json`: every size of a model. Nothing in the engine is tied to one of them.
 
 mod error;
+mod score_network;
 mod size;
 mod validate;
 
@@ -10,11 +11,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{MelSpec, SourceFilterSpec};
-use crate::diffusion::{Parameterization, Sampling, Schedule, Solver};
+use crate::diffusion::{LAST_TIME, Parameterization, Sampling, Schedule, Solver};
 use crate::graph::Activation;
 use crate::input_file;
 
 pub use error::ConfigError;
+pub use score_network::{
+    PitchPredictorConfig, ReferenceEncoderConfig, ScoreNetwork, ScoreTcnConfig, TcnConfig,
+};
 
 /// Largest `config.json` that is read: a hundred times a usual one.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -24,6 +28,8 @@ pub const GUIDANCE_RANGE: RangeInclusive<f32> = 0.0..=10.0;
 
 /// Factors of the initial noise that are possible: beyond them it drowns the speech.
 pub const TEMPERATURE_RANGE: RangeInclusive<f32> = 0.0..=4.0;
+/// Factors of a melody's movement that are possible; beyond them it leaves every voice.
+pub const INTONATION_RANGE: RangeInclusive<f32> = 0.0..=3.0;
 
 /// A whole model: acoustic model, noise schedule, sampling defaults, vocoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,8 +50,18 @@ pub struct ModelConfig {
     pub duration_predictor: DurationPredictorConfig,
     /// Hidden states of frames and style to the mean mel.
     pub prior_encoder: PriorEncoderConfig,
-    /// The score network of the diffusion.
-    pub score_unet: ScoreUnetConfig,
+    /// The score network of the diffusion, if it is the U-Net; see [`Self::score_network`].
+    #[serde(default)]
+    pub score_unet: Option<ScoreUnetConfig>,
+    /// Text and voice to a pitch for each frame.
+    #[serde(default)]
+    pub pitch_predictor: Option<PitchPredictorConfig>,
+    /// The reference's frames to entries that the score network looks up.
+    #[serde(default)]
+    pub reference_encoder: Option<ReferenceEncoderConfig>,
+    /// The score network of the diffusion, if it is a temporal convolutional network.
+    #[serde(default)]
+    pub score_tcn: Option<ScoreTcnConfig>,
     /// Noise schedule.
     pub schedule: ScheduleConfig,
     /// Defaults of the synthesis.
@@ -213,6 +229,21 @@ pub struct SamplingConfig {
     /// Share of the diffusion's difference from the mean that is kept, in `0..=1`.
     #[serde(default = "all_detail")]
     pub detail: f64,
+    /// Time at which DPM-Solver++ takes its last clean estimate.
+    #[serde(default = "last_time")]
+    pub t_end: f64,
+    /// Factor of the predicted pitch's distance from its mean over a sentence: a prediction moves less
+    /// than speech.
+    #[serde(default = "as_predicted")]
+    pub intonation: f32,
+}
+
+const fn last_time() -> f64 {
+    LAST_TIME
+}
+
+const fn as_predicted() -> f32 {
+    1.0
 }
 
 const fn all_detail() -> f64 {
@@ -393,6 +424,7 @@ impl ModelConfig {
             solver: self.sampling.solver,
             steps: self.sampling.steps,
             t_start: self.sampling.t_start,
+            t_end: self.sampling.t_end,
             clip: self.sampling.clip,
             detail: self.sampling.detail,
         }

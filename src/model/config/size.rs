@@ -6,7 +6,7 @@ use super::{
     TextEncoderConfig, VocoderChoice, VocoderConfig,
 };
 use crate::audio::MelSpec;
-use crate::diffusion::{Parameterization, Solver};
+use crate::diffusion::{LAST_TIME, Parameterization, Solver};
 
 /// The configuration of the shipped model: what is measured is what is shipped.
 const SHIPPED: &str = include_str!("../../../weights/small/config.json");
@@ -64,7 +64,7 @@ impl ModelConfig {
                 layers,
                 activation,
             },
-            score_unet: ScoreUnetConfig {
+            score_unet: Some(ScoreUnetConfig {
                 dim: 64,
                 multipliers: vec![1, 2, 4],
                 groups: 8,
@@ -75,7 +75,10 @@ impl ModelConfig {
                 time_scale: 1000.0,
                 parameterization: Parameterization::Score,
                 null_style: false,
-            },
+            }),
+            pitch_predictor: None,
+            reference_encoder: None,
+            score_tcn: None,
             schedule: ScheduleConfig {
                 beta_min: 0.05,
                 beta_max: 20.0,
@@ -89,6 +92,8 @@ impl ModelConfig {
                 duration_offset: 0.0,
                 guidance: 1.0,
                 detail: 1.0,
+                t_end: LAST_TIME,
+                intonation: 1.0,
             },
             transport: None,
             vocoder: Some(VocoderConfig::HifiGan(HifiGanConfig::v1())),
@@ -99,11 +104,27 @@ impl ModelConfig {
 
 #[cfg(test)]
 impl ModelConfig {
-    /// The shipped sizes with a `HiFi-GAN`, these symbols, and nothing that is optional.
+    /// The shipped encoders with a U-Net and a `HiFi-GAN`, these symbols, and nothing that is optional.
     pub(crate) fn plain(symbols: &[&str]) -> Self {
         let mut config = Self::small();
         config.symbols = symbols.iter().map(|&symbol| symbol.to_owned()).collect();
-        config.score_unet.null_style = false;
+        config.score_unet = Some(ScoreUnetConfig {
+            dim: 32,
+            multipliers: vec![1, 2, 4],
+            groups: 8,
+            heads: 4,
+            head_dim: 32,
+            attention: vec![false, true, true],
+            style: StyleInput::TimeEmbedding,
+            time_scale: 1000.0,
+            parameterization: Parameterization::Velocity,
+            null_style: false,
+        });
+        config.pitch_predictor = None;
+        config.reference_encoder = None;
+        config.score_tcn = None;
+        config.sampling.t_end = LAST_TIME;
+        config.sampling.intonation = 1.0;
         config.transport = None;
         config.vocoder = Some(VocoderConfig::HifiGan(HifiGanConfig::v2()));
         config.default_vocoder = VocoderChoice::HifiGan;

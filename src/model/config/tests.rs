@@ -1,11 +1,140 @@
 use super::{
-    ConfigError, HifiGanConfig, ModelConfig, SourceFilterConfig, StyleInput, VocoderChoice,
-    VocoderConfig,
+    ConfigError, HifiGanConfig, ModelConfig, PitchPredictorConfig, ReferenceEncoderConfig,
+    ScoreTcnConfig, ScoreUnetConfig, SourceFilterConfig, StyleInput, VocoderChoice, VocoderConfig,
 };
 use crate::audio::SourceFilterSpec;
+use crate::diffusion::Parameterization;
 
 fn small() -> ModelConfig {
     ModelConfig::plain(&["<pad>", " ", ".", "AH0"])
+}
+
+fn unet(config: &mut ModelConfig) -> &mut ScoreUnetConfig {
+    config.score_unet.as_mut().expect("the profile has a U-Net")
+}
+
+/// A model whose score network is one-dimensional, of the sizes that ship.
+fn with_tcn() -> ModelConfig {
+    ModelConfig {
+        score_unet: None,
+        reference_encoder: Some(ReferenceEncoderConfig {
+            hidden: 192,
+            kernel: 5,
+            entry: 128,
+            stride: 4,
+        }),
+        pitch_predictor: Some(PitchPredictorConfig {
+            hidden: 192,
+            ffn: 384,
+            ffn_kernel: 5,
+            heads: 2,
+            layers: 3,
+            voice_layers: 2,
+            voice_hidden: 128,
+            voice: 64,
+            kernel: 9,
+            frame_layers: 3,
+        }),
+        score_tcn: Some(ScoreTcnConfig {
+            hidden: 256,
+            conditioning: 128,
+            layers: 12,
+            kernel: 5,
+            dilations: vec![1, 2, 4],
+            heads: 4,
+            attention_every: 4,
+            time_scale: 1000.0,
+            parameterization: Parameterization::Velocity,
+        }),
+        ..small()
+    }
+}
+
+#[test]
+fn a_model_has_one_score_network_with_what_it_needs() {
+    let refused = |change: fn(&mut ModelConfig), expected: &str| {
+        let mut config = with_tcn();
+        change(&mut config);
+        let message = config.validate().unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    with_tcn().validate().unwrap();
+    refused(
+        |config| config.score_tcn = None,
+        "neither score_unet nor score_tcn",
+    );
+    refused(
+        |config| config.score_unet = small().score_unet,
+        "both score_unet and score_tcn",
+    );
+    refused(
+        |config| config.pitch_predictor = None,
+        "score_tcn needs both",
+    );
+    refused(
+        |config| config.reference_encoder = None,
+        "score_tcn needs both",
+    );
+    refused(
+        |config| {
+            config.score_tcn = None;
+            config.score_unet = small().score_unet;
+        },
+        "serve score_tcn",
+    );
+    refused(|config| config.sampling.guidance = 2.0, "no null style");
+}
+
+#[test]
+fn contradictions_of_a_one_dimensional_network_are_named() {
+    let mut config = with_tcn();
+    let tcn = config.score_tcn.as_mut().unwrap();
+    tcn.conditioning = 7;
+    tcn.heads = 3;
+    tcn.dilations = vec![1, 1000];
+    tcn.attention_every = 0;
+    tcn.time_scale = f32::NAN;
+    config.reference_encoder.as_mut().unwrap().stride = 0;
+    let pitch = config.pitch_predictor.as_mut().unwrap();
+    pitch.kernel = 8;
+    pitch.voice = 1;
+    config.sampling.intonation = -1.0;
+    config.sampling.t_end = 0.0;
+    let all = config.validate().unwrap_err().to_string();
+    for expected in [
+        "score_tcn.conditioning is 7",
+        "score_tcn.heads is 3",
+        "a dilation of score_tcn is 1000",
+        "score_tcn.attention_every is 0",
+        "score_tcn.time_scale is NaN",
+        "reference_encoder.stride is 0",
+        "pitch_predictor.kernel is 8",
+        "pitch_predictor.voice is 1",
+        "sampling.intonation is -1",
+        "the last time must lie between 0 and 1",
+    ] {
+        assert!(all.contains(expected), "{expected} is missing in:\n{all}");
+    }
+}
+
+#[test]
+fn sections_that_older_files_lack_have_their_old_meaning() {
+    let mut json = serde_json::to_value(small()).unwrap();
+    for section in ["pitch_predictor", "reference_encoder", "score_tcn"] {
+        json.as_object_mut().unwrap().remove(section);
+    }
+    for key in ["t_end", "intonation"] {
+        json["sampling"].as_object_mut().unwrap().remove(key);
+    }
+    assert_eq!(
+        serde_json::from_value::<ModelConfig>(json).unwrap(),
+        small()
+    );
+    let json = serde_json::to_string(&with_tcn()).unwrap();
+    assert_eq!(
+        serde_json::from_str::<ModelConfig>(&json).unwrap(),
+        with_tcn()
+    );
 }
 
 #[test]
@@ -65,10 +194,10 @@ fn every_contradiction_is_named_at_once() {
     let mut config = small();
     config.text_encoder.heads = 3;
     config.prior_encoder.ffn_kernel = 4;
-    config.score_unet.groups = 7;
-    config.score_unet.attention.pop();
-    config.score_unet.style = StyleInput::Channel;
-    config.score_unet.null_style = true;
+    unet(&mut config).groups = 7;
+    unet(&mut config).attention.pop();
+    unet(&mut config).style = StyleInput::Channel;
+    unet(&mut config).null_style = true;
     config.sampling.steps = 0;
     config.sampling.temperature = f32::NAN;
     config.sampling.guidance = -1.0;
@@ -189,7 +318,7 @@ fn contradictions_of_a_source_filter_vocoder_are_named() {
 fn absurd_sizes_are_refused_before_anything_is_allocated() {
     let mut config = small();
     config.text_encoder.hidden = usize::MAX;
-    config.score_unet.dim = usize::MAX - 1;
+    unet(&mut config).dim = usize::MAX - 1;
     config.style_encoder.heads = 0;
     let Some(VocoderConfig::HifiGan(vocoder)) = &mut config.vocoder else {
         panic!("it has HiFi-GAN")

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use super::{
-    ConfigError, GUIDANCE_RANGE, HifiGanConfig, ModelConfig, ScoreUnetConfig, SourceFilterConfig,
-    StyleInput, TransportConfig, VocoderConfig,
+    ConfigError, GUIDANCE_RANGE, HifiGanConfig, INTONATION_RANGE, ModelConfig,
+    PitchPredictorConfig, ReferenceEncoderConfig, ScoreNetwork, ScoreTcnConfig, ScoreUnetConfig,
+    SourceFilterConfig, StyleInput, TransportConfig, VocoderConfig,
 };
 use crate::audio::MelSpec;
 use crate::diffusion::SolverTable;
@@ -25,6 +26,9 @@ const MAX_KERNEL: usize = 63;
 
 /// Most distance between two taps.
 const MAX_DILATION: usize = 64;
+
+/// Most frames of a reference that share an entry: a second of them says nothing of a voice's sounds.
+const MAX_STRIDE: usize = 64;
 
 /// Most symbols of a text.
 const MAX_SYMBOLS: usize = 4096;
@@ -75,7 +79,11 @@ pub(super) fn validate(config: &ModelConfig) -> Result<(), ConfigError> {
     }
     symbols(config, &mut problems);
     encoders(config, &mut problems);
-    score_unet(&config.score_unet, &mut problems);
+    match config.score_network() {
+        Ok(network) => score_network(network, config, &mut problems),
+        Err(ConfigError::Invalid(sentences)) => problems.0.extend(sentences),
+        Err(other) => problems.0.push(other.to_string()),
+    }
     sampling(config, &mut problems);
     if let Some(transport) = &config.transport {
         self::transport(transport, &mut problems);
@@ -142,6 +150,107 @@ fn encoders(config: &ModelConfig, problems: &mut Problems) {
     problems.odd_kernel("prior_encoder.ffn_kernel", prior.ffn_kernel);
 }
 
+fn score_network(network: ScoreNetwork<'_>, config: &ModelConfig, problems: &mut Problems) {
+    match network {
+        ScoreNetwork::Unet(unet) => score_unet(unet, problems),
+        ScoreNetwork::Tcn(tcn) => {
+            score_tcn(tcn.score, problems);
+            reference_encoder(tcn.reference, problems);
+            pitch_predictor(tcn.pitch, problems);
+        }
+    }
+    let guidance = config.sampling.guidance;
+    problems.require(guidance == 1.0 || network.has_null_style(), || {
+        format!("sampling.guidance is {guidance}, but the score network has no null style")
+    });
+    let Ok(schedule) = config.schedule() else {
+        // That is a problem of its own.
+        return;
+    };
+    let sampling = config.own_sampling();
+    if let Err(error) = SolverTable::new(&schedule, network.parameterization(), &sampling) {
+        problems.0.push(format!("sampling: {error}"));
+    }
+}
+
+fn score_tcn(tcn: &ScoreTcnConfig, problems: &mut Problems) {
+    problems.within("score_tcn.hidden", tcn.hidden, MAX_CHANNELS);
+    problems.within("score_tcn.conditioning", tcn.conditioning, MAX_CHANNELS);
+    problems.require(
+        tcn.conditioning.is_multiple_of(2) && tcn.conditioning >= 4,
+        || {
+            format!(
+                "score_tcn.conditioning is {}, but a time embedding needs an even number of at least 4",
+                tcn.conditioning
+            )
+        },
+    );
+    problems.within("score_tcn.layers", tcn.layers, MAX_LAYERS);
+    problems.odd_kernel("score_tcn.kernel", tcn.kernel);
+    let dilations = &tcn.dilations;
+    problems.within(
+        "the number of score_tcn.dilations",
+        dilations.len(),
+        MAX_LAYERS,
+    );
+    for &dilation in dilations {
+        problems.within("a dilation of score_tcn", dilation, MAX_DILATION);
+    }
+    problems.heads("score_tcn", tcn.heads, tcn.hidden);
+    problems.within(
+        "score_tcn.attention_every",
+        tcn.attention_every,
+        tcn.layers.min(MAX_LAYERS),
+    );
+    time_scale("score_tcn", tcn.time_scale, problems);
+}
+
+fn reference_encoder(reference: &ReferenceEncoderConfig, problems: &mut Problems) {
+    problems.within("reference_encoder.hidden", reference.hidden, MAX_CHANNELS);
+    problems.odd_kernel("reference_encoder.kernel", reference.kernel);
+    problems.within("reference_encoder.entry", reference.entry, MAX_CHANNELS);
+    problems.within("reference_encoder.stride", reference.stride, MAX_STRIDE);
+}
+
+fn pitch_predictor(pitch: &PitchPredictorConfig, problems: &mut Problems) {
+    problems.within("pitch_predictor.hidden", pitch.hidden, MAX_CHANNELS);
+    problems.within("pitch_predictor.ffn", pitch.ffn, MAX_CHANNELS);
+    problems.odd_kernel("pitch_predictor.ffn_kernel", pitch.ffn_kernel);
+    problems.heads("pitch_predictor", pitch.heads, pitch.hidden);
+    problems.within("pitch_predictor.layers", pitch.layers, MAX_LAYERS);
+    problems.within(
+        "pitch_predictor.voice_hidden",
+        pitch.voice_hidden,
+        MAX_CHANNELS,
+    );
+    problems.within(
+        "pitch_predictor.voice_layers",
+        pitch.voice_layers,
+        MAX_LAYERS,
+    );
+    problems.require((2..=MAX_CHANNELS).contains(&pitch.voice), || {
+        format!(
+            "pitch_predictor.voice is {}, but must lie between 2 and {MAX_CHANNELS}",
+            pitch.voice
+        )
+    });
+    problems.odd_kernel("pitch_predictor.kernel", pitch.kernel);
+    problems.within(
+        "pitch_predictor.frame_layers",
+        pitch.frame_layers,
+        MAX_LAYERS,
+    );
+}
+
+/// The factor of the time in a score network's embedding.
+fn time_scale(section: &str, scale: f32, problems: &mut Problems) {
+    problems.require(scale > 0.0 && scale <= MAX_TIME_SCALE, || {
+        format!(
+            "{section}.time_scale is {scale}, but must be a positive number up to {MAX_TIME_SCALE}"
+        )
+    });
+}
+
 fn score_unet(unet: &ScoreUnetConfig, problems: &mut Problems) {
     problems.within("score_unet.dim", unet.dim, MAX_CHANNELS);
     problems.require(unet.dim.is_multiple_of(2) && unet.dim >= 4, || {
@@ -186,15 +295,7 @@ fn score_unet(unet: &ScoreUnetConfig, problems: &mut Problems) {
         unet.heads.saturating_mul(unet.head_dim),
         MAX_CHANNELS,
     );
-    problems.require(
-        unet.time_scale > 0.0 && unet.time_scale <= MAX_TIME_SCALE,
-        || {
-            format!(
-                "score_unet.time_scale is {}, but must be a positive number up to {MAX_TIME_SCALE}",
-                unet.time_scale
-            )
-        },
-    );
+    time_scale("score_unet", unet.time_scale, problems);
     let vector = unet.style == StyleInput::TimeEmbedding;
     problems.require(vector || !unet.null_style, || {
         "score_unet.null_style is true, which needs score_unet.style to be time_embedding"
@@ -206,13 +307,7 @@ fn sampling(config: &ModelConfig, problems: &mut Problems) {
     match config.schedule() {
         Err(ConfigError::Invalid(sentences)) => problems.0.extend(sentences),
         Err(other) => problems.0.push(other.to_string()),
-        Ok(schedule) => {
-            let parameterization = config.score_unet.parameterization;
-            let sampling = config.own_sampling();
-            if let Err(error) = SolverTable::new(&schedule, parameterization, &sampling) {
-                problems.0.push(format!("sampling: {error}"));
-            }
-        }
+        Ok(_) => {}
     }
     let temperature = config.sampling.temperature;
     problems.require((0.0..=MAX_TEMPERATURE).contains(&temperature), || {
@@ -225,8 +320,10 @@ fn sampling(config: &ModelConfig, problems: &mut Problems) {
         let (low, high) = (GUIDANCE_RANGE.start(), GUIDANCE_RANGE.end());
         format!("sampling.guidance is {guidance}, but must lie between {low} and {high}")
     });
-    problems.require(guidance == 1.0 || config.score_unet.null_style, || {
-        format!("sampling.guidance is {guidance}, but score_unet.null_style is false")
+    let intonation = config.sampling.intonation;
+    problems.require(INTONATION_RANGE.contains(&intonation), || {
+        let (low, high) = (INTONATION_RANGE.start(), INTONATION_RANGE.end());
+        format!("sampling.intonation is {intonation}, but must lie between {low} and {high}")
     });
     let offset = config.sampling.duration_offset;
     problems.require(offset.abs() <= MAX_DURATION_OFFSET, || {

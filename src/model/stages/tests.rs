@@ -2,7 +2,9 @@
 
 use super::{Extent, PriorStage, StepStage, StyleStage, TextStage, VocoderStage};
 use crate::graph::Graph;
-use crate::model::config::{HifiGanConfig, ModelConfig, StyleInput, VocoderConfig};
+use crate::model::config::{
+    HifiGanConfig, ModelConfig, ScoreUnetConfig, StyleInput, VocoderConfig,
+};
 
 const ONE: Extent = Extent {
     batch: 1,
@@ -13,6 +15,10 @@ const ONE: Extent = Extent {
 fn base() -> ModelConfig {
     // Meta-StyleSpeech's table of symbols has 152 rows.
     ModelConfig::base((0..152).map(|i| i.to_string()).collect())
+}
+
+fn unet(config: &mut ModelConfig) -> &mut ScoreUnetConfig {
+    config.score_unet.as_mut().expect("the profile has a U-Net")
 }
 
 fn parameters(graph: &Graph, chosen: impl Fn(&str) -> bool) -> usize {
@@ -54,7 +60,7 @@ fn the_score_network_has_grad_tts_s_parameters() {
     let with_embedding = StepStage::new(&config, ONE).unwrap().graph;
     assert_eq!(parameters(&with_embedding, all), 7_864_263);
 
-    config.score_unet.style = StyleInput::Channel;
+    unet(&mut config).style = StyleInput::Channel;
     let with_channel = StepStage::new(&config, ONE).unwrap().graph;
     let mlp = PriorStage::new(&config, ONE).unwrap().graph;
     let mlp = parameters(&mlp, |name| name.starts_with("score_unet.spk_mlp"));
@@ -68,7 +74,7 @@ fn the_score_network_has_grad_tts_s_parameters() {
 #[test]
 fn levels_without_attention_have_none() {
     let mut config = base();
-    config.score_unet.attention = vec![false, false, true];
+    unet(&mut config).attention = vec![false, false, true];
     let graph = StepStage::new(&config, ONE).unwrap().graph;
     let has = |prefix: &str| {
         graph

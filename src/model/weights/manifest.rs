@@ -8,7 +8,9 @@ use super::file::WeightsFile;
 use crate::audio::MelSpec;
 use crate::graph::{Graph, GraphError, Shape};
 use crate::model::config::{ModelConfig, VocoderConfig};
-use crate::model::stages::{Extent, PriorStage, StepStage, StyleStage, TextStage, VocoderStage};
+use crate::model::stages::{
+    Extent, PitchStage, PriorStage, StepStage, StyleStage, TextStage, VocoderStage,
+};
 
 /// Keys of the vocoder file's own notes that must agree with the configuration: its sizes, and the
 /// mel settings that it was trained on, both as JSON.
@@ -49,13 +51,17 @@ impl Manifest {
             tokens: 1,
             frames: 1,
         };
-        let mut model = list(&[
+        let mut graphs = vec![
             StyleStage::new(config, one)?.graph,
             TextStage::new(config, one)?.graph,
             PriorStage::new(config, one)?.graph,
             StepStage::new(config, one)?.graph,
-        ]);
-        if config.score_unet.null_style {
+        ];
+        if let Some(pitch) = &config.pitch_predictor {
+            graphs.push(PitchStage::new(config, pitch, one)?.graph);
+        }
+        let mut model = list(&graphs);
+        if matches!(&config.score_unet, Some(unet) if unet.null_style) {
             model.insert(
                 NULL_STYLE.to_owned(),
                 Shape::vector(config.style_encoder.style, 1),

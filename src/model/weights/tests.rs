@@ -6,7 +6,7 @@ use safetensors::{Dtype, tensor::TensorView};
 
 use super::{Manifest, ModelWeights, NULL_STYLE, WeightProblem, WeightsError, WeightsFile};
 use crate::graph::Shape;
-use crate::model::config::{HifiGanConfig, ModelConfig, VocoderConfig};
+use crate::model::config::{HifiGanConfig, ModelConfig, ScoreUnetConfig, VocoderConfig};
 
 /// A model that is as small as a valid one gets.
 fn tiny() -> ModelConfig {
@@ -21,10 +21,14 @@ fn tiny() -> ModelConfig {
     config.prior_encoder.ffn = 6;
     config.prior_encoder.layers = 1;
     config.duration_predictor.hidden = 4;
-    config.score_unet.dim = 8;
-    config.score_unet.head_dim = 2;
+    unet(&mut config).dim = 8;
+    unet(&mut config).head_dim = 2;
     hifi_gan(&mut config).upsample_initial_channel = 16;
     config
+}
+
+fn unet(config: &mut ModelConfig) -> &mut ScoreUnetConfig {
+    config.score_unet.as_mut().expect("the profile has a U-Net")
 }
 
 fn hifi_gan(config: &mut ModelConfig) -> &mut HifiGanConfig {
@@ -106,7 +110,7 @@ fn a_null_style_is_expected_where_the_configuration_has_one() {
         null.map(|null| null.shape)
     };
     assert_eq!(has(&config), None);
-    config.score_unet.null_style = true;
+    unet(&mut config).null_style = true;
     assert_eq!(has(&config), Some(Shape::vector(4, 1)));
 }
 

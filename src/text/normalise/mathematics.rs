@@ -63,7 +63,7 @@ pub(super) fn superscripts(text: &str) -> Option<String> {
     })
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the signature of all rules")]
+#[expect(clippy::unnecessary_wraps, reason = "a rule may decline")]
 fn power(m: &Match<'_>) -> Option<String> {
     let exponent = m.group(3);
     let spoken = match (m.group(2), exponent) {
@@ -78,7 +78,7 @@ fn power(m: &Match<'_>) -> Option<String> {
     Some(format!("{} {spoken} ", m.group(1)))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the signature of all rules")]
+#[expect(clippy::unnecessary_wraps, reason = "a rule may decline")]
 fn relation(m: &Match<'_>) -> Option<String> {
     let spoken = match m.group(2) {
         "<" => "is less than",

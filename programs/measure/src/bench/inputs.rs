@@ -3,6 +3,7 @@
 use gss_wgpu::diffusion::{COLUMNS, MAX_STEPS, SolverTable};
 use gss_wgpu::gpu::{Executable, GpuError};
 use gss_wgpu::graph::{DType, Graph, Place, Plan, Shape};
+use gss_wgpu::model::MAX_ENTRIES;
 use gss_wgpu::model::stages::{Extent, input};
 
 /// Writes all inputs that the plan uses.
@@ -39,6 +40,7 @@ fn integers(name: &str, shape: Shape, extent: Extent) -> Vec<u32> {
     match name {
         input::FRAME_LENGTHS => vec![count(extent.frames); shape.elements()],
         input::TOKEN_LENGTHS => vec![count(extent.tokens); shape.elements()],
+        input::ENTRY_LENGTHS => vec![count(MAX_ENTRIES); shape.elements()],
         input::INDEX => (0..shape.n)
             .flat_map(|_| (0..shape.w).map(|frame| count(frame * extent.tokens / shape.w)))
             .collect(),

@@ -9,7 +9,7 @@ use super::report::{LeftOut, PipelineRow};
 use super::statistics::{median, percentile};
 use super::workload::SYMBOLS_PER_SECOND;
 use gss_wgpu::gpu::GpuError;
-use gss_wgpu::model::{Style, StyleOrigin, Transport};
+use gss_wgpu::model::{ReferenceFeatures, Style, StyleOrigin, Transport};
 use gss_wgpu::synth::{Request, SynthError, Synthesizer};
 
 /// What is spoken, over and over: sentences of usual length.
@@ -115,7 +115,8 @@ async fn synthesis(
     let length = synthesizer.config().style_encoder.style;
     let values = (0..length).map(|i| (0.7 * i as f32).sin()).collect();
     let style = Style::new(values, StyleOrigin::default())?
-        .with_transport(Transport::neutral(synthesizer.config()));
+        .with_transport(Transport::neutral(synthesizer.config()))
+        .with_features(ReferenceFeatures::neutral(synthesizer.config()));
     let request = Request {
         steps: Some(case.steps),
         ..Request::new(sample_text(synthesizer, case.seconds)?, style)

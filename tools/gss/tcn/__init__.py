@@ -1,0 +1,1 @@
+"""Training of the one-dimensional score network (`gss.model.score_tcn`)."""
