@@ -1,5 +1,5 @@
 //! A subset of the Speech Synthesis Markup Language (SSML 1.1, W3C Recommendation of 2010): it is
-//! turned into text with the commands of [`inline`](super::inline).
+//! turned into text with the commands of `inline`.
 
 use roxmltree::{Document, Node};
 
