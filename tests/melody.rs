@@ -158,7 +158,7 @@ fn a_recording_becomes_a_voice_with_entries_and_a_pitch() {
         }
     };
     let mut voice = |recordings: &[Audio]| {
-        pollster::block_on(synthesizer.style_from_audio(recordings)).unwrap()
+        pollster::block_on(synthesizer.style_from_prepared(recordings)).unwrap()
     };
     let (low, high) = (voice(&[recording(140.0)]), voice(&[recording(300.0)]));
     let both = voice(&[recording(140.0), recording(300.0)]);

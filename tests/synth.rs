@@ -106,9 +106,12 @@ fn every_sentence_has_the_level_of_speech_and_none_is_clipped() {
         let peak = f64::from(samples.iter().fold(0f32, |peak, s| peak.max(s.abs())));
         let energy: f64 = samples.iter().map(|&s| f64::from(s).powi(2)).sum();
         let rms = (energy / samples.len() as f64).sqrt();
-        // Whichever bound is met first.
-        let nearest = (peak / SPEECH_PEAK).max(rms / SPEECH_RMS);
-        assert!((nearest - 1.0).abs() < 1e-5, "peak {peak}, RMS {rms}");
+        // Loudness is levelled by EBU R128, whose weighting the energy only follows roughly.
+        assert!(peak <= SPEECH_PEAK + 1e-5, "peak {peak}");
+        assert!(
+            rms > 0.25 * SPEECH_RMS && rms < 4.0 * SPEECH_RMS,
+            "RMS {rms}"
+        );
     }
 }
 
@@ -547,7 +550,7 @@ fn references_become_a_style() {
         }
     };
     let mut style =
-        |references: &[Audio]| pollster::block_on(synthesizer.style_from_audio(references));
+        |references: &[Audio]| pollster::block_on(synthesizer.style_from_prepared(references));
     let low = style(&[tone(2.0, 110.0)]).unwrap();
     let high = style(&[tone(1.5, 440.0)]).unwrap();
     assert_eq!(low.values().len(), 8);

@@ -96,7 +96,7 @@ fn a_recording_becomes_a_voice_with_a_transport() {
             sample_rate: 16_000,
         }
     };
-    let voice = pollster::block_on(synthesizer.style_from_audio(&[recording])).unwrap();
+    let voice = pollster::block_on(synthesizer.style_from_prepared(&[recording])).unwrap();
     let transport = voice.transport().expect("the model transports");
     assert_eq!(transport.offset().len(), BANDS);
     assert_ne!(transport, &Transport::identity(BANDS));
