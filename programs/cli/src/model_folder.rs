@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn folders_above_are_told_of_once() {
         let places = [
-            "/home/anna/work/weights/small",
+            "/home/anna/speech/weights/small",
             "/home/anna/weights/small",
             "/home/weights/small",
             "/home/anna/.local/share/gss-wgpu/small",
@@ -131,9 +131,9 @@ mod tests {
         .map(PathBuf::from);
         assert_eq!(
             in_words(&places),
-            "/home/anna/work/weights/small or above it, nor in \
+            "/home/anna/speech/weights/small or above it, nor in \
              /home/anna/.local/share/gss-wgpu/small, nor in /usr/bin/weights/small or above it"
         );
-        assert_eq!(in_words(&places[..1]), "/home/anna/work/weights/small");
+        assert_eq!(in_words(&places[..1]), "/home/anna/speech/weights/small");
     }
 }
