@@ -3,7 +3,7 @@
 use super::clip::rms;
 
 /// Root mean square of levelled speech: that of every recording in training (`trim_and_level` in
-/// `tools/gss/data.py`).
+/// `tools/gss/data/cache.py`).
 pub const SPEECH_RMS: f64 = 0.07;
 
 /// Speech with high peaks stays below [`SPEECH_RMS`], so that they do not exceed this.

@@ -1,5 +1,5 @@
 //! A recording made ready for the style encoder, by the rules that prepared the training data
-//! (`trim_and_level` in `tools/gss/data.py`), after the speech in it has been found.
+//! (`trim_and_level` in `tools/gss/data/cache.py`), after the speech in it has been found.
 
 use std::ops::Range;
 use std::path::Path;

@@ -1,5 +1,5 @@
 //! Adaptations: small changes of a model's weights, with a style, that fit it to one speaker
-//! (`tools/gss/finetune.py` makes them).
+//! (`tools/gss/adaptation/finetune.py` makes them).
 //!
 //! An adaptation is a safetensors file. For each changed weight `NAME` of `[o, ..]` it holds two thin
 //! matrices, `NAME.up` of `[o, r]` and `NAME.down` of `[r, elements / o]`, and the weight becomes

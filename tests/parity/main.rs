@@ -1,5 +1,5 @@
 //! The networks against the `PyTorch` reference: `tests/golden` holds small random modules with inputs
-//! and outputs (`tools/gss/goldens.py`), computed there in double precision, one batch item at a time.
+//! and outputs (`tools/gss/export/goldens.py`), computed there in double precision, one batch item at a time.
 //!
 //! Every check runs in the oracle and on an adapter. The tolerances are relative to the largest
 //! expected value:

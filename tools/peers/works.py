@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from gss.config import ScoreUnetConfig
-from gss.goldens import randomise
+from gss.export.goldens import randomise
 from gss.model import ScoreUnet
 from gss.vocoder.generator import VERSIONS, Generator
 

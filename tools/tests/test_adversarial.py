@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from gss import checkpoint
-from gss.adversarial import REFERENCE_FRAMES, AdversarialOptions, AdversarialTrainer, Critic, Voices
 from gss.config import ModelConfig, SamplingConfig, ScoreUnetConfig
-from gss.crops import Crop
-from gss.dataset import AlignedCorpus, Segment
+from gss.data.crops import Crop
+from gss.data.dataset import AlignedCorpus, Segment
 from gss.model import Encoders
+from gss.training.adversarial import REFERENCE_FRAMES, AdversarialOptions, AdversarialTrainer, Critic, Voices
 from gss.transport import Moments, Transport
 
 

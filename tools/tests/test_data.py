@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from gss.aligner import beta_binomial_log_prior
 from gss.config import AudioConfig
-from gss.data import SPEECH_RMS, Corpus, fault, prepare, read_lists, trim_and_level
-from gss.dataset import cut_at_pauses
-from gss.npy import NpyWriter
+from gss.data.cache import SPEECH_RMS, Corpus, fault, prepare, read_lists, trim_and_level
+from gss.data.dataset import cut_at_pauses
+from gss.data.npy import NpyWriter
+from gss.data.utterances import ListError, Utterance
+from gss.model.aligner import beta_binomial_log_prior
 from gss.phones import SYMBOLS, transcribed_symbols
 from gss.program import Program
-from gss.utterances import ListError, Utterance
 
 RATE = 16000
 

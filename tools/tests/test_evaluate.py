@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from gss.data.utterances import ListError, Utterance
 from gss.program import Program
-from gss.utterances import ListError, Utterance
 
-evaluate = pytest.importorskip("gss.evaluate", exc_type=ImportError)
+evaluate = pytest.importorskip("gss.evaluation.evaluate", exc_type=ImportError)
 
 OPTIONS = Namespace(model=Path("model"), utterances=7, steps=5, preservation=0.1)
 

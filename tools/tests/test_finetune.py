@@ -7,12 +7,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from gss import finetune
-from gss.adaptation import Adaptation, Heard, Settings
-from gss.adapter import Adapter, AdapterError, model_hash
+from gss.adaptation import finetune
+from gss.adaptation.adapter import Adapter, AdapterError, model_hash
+from gss.adaptation.low_rank import Adaptation, Heard, Settings
 from gss.config import TransportConfig
-from gss.dataset import Segment
-from gss.goldens import N_MELS, tiny_config, tiny_tcn_config
+from gss.data.dataset import Segment
+from gss.export.goldens import N_MELS, tiny_config, tiny_tcn_config
 from gss.model import AcousticModel, frames_of
 from gss.phones import SYMBOL_IDS
 from gss.transport import Calibration, Transport, Voice

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from gss import goldens
+from gss.export import goldens
 from gss.model import PriorEncoder, ScoreUnet, StyleEncoder, TextEncoder
 
 FOLDER = Path(__file__).parents[2] / "tests" / "golden"

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from gss.mas import monotonic_durations
+from gss.training.mas import monotonic_durations
 
 
 def every_path(frames: int, tokens: int):

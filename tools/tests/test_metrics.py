@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from gss.audio.griffin_lim import griffin_lim
+from gss.audio.mel import log_mel
 from gss.config import AudioConfig
-from gss.goldens import chirp_and_noise
-from gss.griffin_lim import griffin_lim
-from gss.mel import log_mel
+from gss.export.goldens import chirp_and_noise
 
 
 @pytest.mark.parametrize(
@@ -14,17 +14,17 @@ from gss.mel import log_mel
     [("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("same", "same", 0), ("ab", "ba", 2)],
 )
 def test_edit_distance(said, heard, errors):
-    metrics = pytest.importorskip("gss.metrics")
+    metrics = pytest.importorskip("gss.evaluation.metrics")
     assert metrics.edit_distance(said, heard) == errors
 
 
 def test_error_rates_compare_words_alone():
-    metrics = pytest.importorskip("gss.metrics")
+    metrics = pytest.importorskip("gss.evaluation.metrics")
     assert metrics.normalise("“Don’t stop,” he SAID -- twice.") == "don't stop he said twice"
 
 
 def test_another_recogniser_is_any_command(tmp_path):
-    recogniser = pytest.importorskip("gss.recogniser")
+    recogniser = pytest.importorskip("gss.data.recogniser")
     script = tmp_path / "recogniser"
     script.write_text('#!/bin/sh\n[ "$1" = --language ] && [ -s "$3" ] && echo "so it goes"\n')
     script.chmod(0o755)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 
-evaluation = pytest.importorskip("gss.sentences", exc_type=ImportError)
-page = pytest.importorskip("gss.page", exc_type=ImportError)
+evaluation = pytest.importorskip("gss.evaluation.sentences", exc_type=ImportError)
+page = pytest.importorskip("gss.evaluation.page", exc_type=ImportError)
 
 
 def test_a_page_holds_all_samples_and_no_other_address(tmp_path):

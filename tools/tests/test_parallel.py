@@ -5,7 +5,7 @@ import pytest
 
 from gss.config import AudioConfig
 
-parallel = pytest.importorskip("gss.parallel", exc_type=ImportError)
+parallel = pytest.importorskip("gss.evaluation.parallel", exc_type=ImportError)
 RATE = 16000
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-plots = pytest.importorskip("gss.plots", exc_type=ImportError)
+plots = pytest.importorskip("gss.evaluation.plots", exc_type=ImportError)
 
 RECORDS = [
     {"step": 10, "seconds": 3, "lr": 1e-3, "prior": 2.0},

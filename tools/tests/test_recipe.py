@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from gss.adversarial import AdversarialOptions
 from gss.options import read_toml
-from gss.recipe import RECIPE, SHIPPED_CONFIG, STAGES, Recipe
-from gss.train_aligner import AlignerOptions
-from gss.train_encoders import EncoderOptions
-from gss.train_score import ScoreOptions
+from gss.training.adversarial import AdversarialOptions
+from gss.training.aligner import AlignerOptions
+from gss.training.encoders import EncoderOptions
+from gss.training.pitch import PitchOptions
+from gss.training.recipe import RECIPE, SHIPPED_CONFIG, STAGES, Recipe
+from gss.training.score import ScoreOptions
+from gss.training.tcn.train import TcnOptions
 from gss.vocoder.train import VocoderOptions
 
 ITEMS = ["train=a.tsv", "train=b.tsv", "dev=d.tsv", "voices=v.tsv"]
@@ -32,20 +34,20 @@ class Modules:
         name, *arguments = command
         self.names.append(name)
         self.commands[name] = arguments
-        if name == "gss.data":
+        if name == "gss.data.cache":
             cache = Path(arguments[0])
             cache.mkdir()
             for item in arguments[1:]:
                 (cache / f"{item.partition('=')[0]}.json").write_text(json.dumps([{"text": ""}]))
-        if name == "gss.transcribe":
+        if name == "gss.data.transcribe":
             entries = [{"text": "", "recognised": True}]
             (Path(arguments[0]) / "voices.json").write_text(json.dumps(entries))
         if name == "gss.phones":
             Path(arguments[1]).write_text("{}")
-        if name == "gss.train_aligner":
+        if name == "gss.training.aligner":
             Path(arguments[2]).mkdir()
             (Path(arguments[2]) / "durations.json").write_text("{}")
-        if name == "gss.export":
+        if name == "gss.export.model":
             self.export(Path(arguments[3]), json.loads(arguments[arguments.index("--sampling") + 1]))
 
     @staticmethod
@@ -65,24 +67,24 @@ def run_stages(recipe: Recipe) -> None:
 def test_every_stage_gets_what_the_one_before_has_made(tmp_path):
     modules = Modules()
     run_stages(Recipe(tmp_path, RECIPE, ITEMS, modules))
-    trainings = ["gss.train_aligner", "gss.train_encoders", "gss.train_score"]
-    assert modules.names == ["gss.data", "gss.transcribe", "gss.phones", *trainings]
-    assert modules.commands["gss.data"][1:] == ITEMS
+    trainings = ["gss.training.aligner", "gss.training.encoders", "gss.training.score"]
+    assert modules.names == ["gss.data.cache", "gss.data.transcribe", "gss.phones", *trainings]
+    assert modules.commands["gss.data.cache"][1:] == ITEMS
     assert modules.commands["gss.phones"][2:] == ["--lists", "train", "dev", "voices"]
     durations = str(tmp_path / "aligner" / "durations.json")
-    assert modules.commands["gss.train_encoders"][1] == durations
-    assert modules.commands["gss.train_score"][1:3] == [durations, str(tmp_path / "encoders" / "encoders.pt")]
+    assert modules.commands["gss.training.encoders"][1] == durations
+    assert modules.commands["gss.training.score"][1:3] == [durations, str(tmp_path / "encoders" / "encoders.pt")]
 
 
 def test_the_critic_judges_the_calibrated_draft_and_the_model_is_what_it_made(tmp_path, monkeypatch):
-    monkeypatch.setattr("gss.recipe.offset_of", lambda folder, cache, phones: 0.1234)
+    monkeypatch.setattr("gss.training.recipe.offset_of", lambda folder, cache, phones: 0.1234)
     modules = Modules()
     recipe = Recipe(tmp_path, RECIPE, ITEMS, modules)
     for name in ("draft", "adversarial", "model", "draft", "model"):
         STAGES[name](recipe)
-    assert modules.names == ["gss.export", "gss.export", "gss.adversarial", "gss.export"]
-    assert modules.commands["gss.adversarial"][2:4] == [str(tmp_path / "draft"), str(tmp_path / "adversarial")]
-    assert modules.commands["gss.export"][2] == str(tmp_path / "adversarial" / "score.pt")
+    assert modules.names == ["gss.export.model", "gss.export.model", "gss.training.adversarial", "gss.export.model"]
+    assert modules.commands["gss.training.adversarial"][2:4] == [str(tmp_path / "draft"), str(tmp_path / "adversarial")]
+    assert modules.commands["gss.export.model"][2] == str(tmp_path / "adversarial" / "score.pt")
     for folder, offset in (("uncalibrated", 0.0), ("draft", 0.123), ("model", 0.123)):
         config = json.loads((tmp_path / folder / "config.json").read_text())
         assert config["sampling"]["duration_offset"] == offset
@@ -94,7 +96,7 @@ def test_what_is_finished_is_not_done_again(tmp_path):
     again = Modules()
     run_stages(Recipe(tmp_path, RECIPE, ITEMS, again))
     # These two go on from their checkpoints, or find that they have come to their end.
-    assert again.names == ["gss.train_encoders", "gss.train_score"]
+    assert again.names == ["gss.training.encoders", "gss.training.score"]
 
 
 @pytest.mark.parametrize(
@@ -118,8 +120,8 @@ def test_recipes_name_every_option_but_where_to_start(stage, kind):
     ("stage", "kind"),
     [
         ("encoders", EncoderOptions),
-        ("score", ScoreOptions),
-        ("adversarial", AdversarialOptions),
+        ("score", TcnOptions),
+        ("pitch", PitchOptions),
         ("vocoder", VocoderOptions),
     ],
 )
@@ -132,7 +134,7 @@ def test_the_options_beside_the_weights_can_be_read(stage, kind):
     [(["train=a"], "a list dev=SOURCE is missing"), (["train=a", "dev=b", "test=c"], "not test")],
 )
 def test_lists_that_do_not_make_a_model_are_refused(tmp_path, items, complaint):
-    command = [sys.executable, "-m", "gss.recipe", str(tmp_path / "work"), *items]
+    command = [sys.executable, "-m", "gss.training.recipe", str(tmp_path / "work"), *items]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert complaint in done.stderr

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from gss.results import COLUMNS, Measurement, figure, figures, head, line
+from gss.evaluation.results import COLUMNS, Measurement, figure, figures, head, line
 
 ONE = Measurement(
     name="a",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-sentences = pytest.importorskip("gss.sentences", exc_type=ImportError)
+sentences = pytest.importorskip("gss.evaluation.sentences", exc_type=ImportError)
 
 
 def speech(folder, seconds):

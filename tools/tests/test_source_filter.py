@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from gss import checkpoint
+from gss.audio.mel import log_mel
 from gss.config import AudioConfig
-from gss.mel import log_mel
 from gss.vocoder import train
 from gss.vocoder.cuts import MARGIN, Cuts
 from gss.vocoder.export import install_vocoder, load_vocoder

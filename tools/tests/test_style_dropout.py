@@ -5,8 +5,8 @@ import torch
 
 from gss import checkpoint
 from gss.config import ModelConfig, ScoreUnetConfig
-from gss.crops import Crop
-from gss.train_score import ScoreOptions, Trainer, diffusion_losses
+from gss.data.crops import Crop
+from gss.training.score import ScoreOptions, Trainer, diffusion_losses
 
 
 def config(null_style: bool) -> ModelConfig:

@@ -9,7 +9,7 @@ import pytest
 from gss.config import SamplingConfig
 from gss.program import Program
 
-systems = pytest.importorskip("gss.systems", exc_type=ImportError)
+systems = pytest.importorskip("gss.evaluation.systems", exc_type=ImportError)
 
 
 def program(folder: Path, script: str) -> Program:
@@ -44,7 +44,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_engine_options_become_the_commands_own():
-    from gss.engine import options_of
+    from gss.evaluation.engine import options_of
 
     assert options_of("steps=4,temperature=0.5") == ["--steps", "4", "--temperature", "0.5"]
     assert options_of("") == []

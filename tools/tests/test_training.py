@@ -8,20 +8,20 @@ import pytest
 import torch
 
 from gss.config import ModelConfig, PriorEncoderConfig, ScoreUnetConfig, TextEncoderConfig
-from gss.crops import Crop, shuffled_pools
-from gss.dataset import AlignedCorpus, Segment
+from gss.data.crops import Crop, shuffled_pools
+from gss.data.dataset import AlignedCorpus, Segment
 from gss.diffusion import Sampler
-from gss.distil import Distillation, DistilOptions, step_pairs
 from gss.model import Encoders, StyleEncoder
 from gss.model.layers import StyleAdaptiveLayerNorm, mixed_with_others
 from gss.run import Passes
-from gss.style_losses import mix_styles_in_training, style_distance, with_noise
-from gss.train_aligner import AlignerOptions, Clip
-from gss.train_aligner import Trainer as AlignerTrainer
-from gss.train_encoders import SINGLE_RECORDING_REPEATED, EncoderOptions, load_lists
-from gss.train_encoders import Trainer as EncoderTrainer
-from gss.train_score import ScoreOptions
-from gss.train_score import Trainer as ScoreTrainer
+from gss.training.aligner import AlignerOptions, Clip
+from gss.training.aligner import Trainer as AlignerTrainer
+from gss.training.distil import Distillation, DistilOptions, step_pairs
+from gss.training.encoders import SINGLE_RECORDING_REPEATED, EncoderOptions, load_lists
+from gss.training.encoders import Trainer as EncoderTrainer
+from gss.training.score import ScoreOptions
+from gss.training.score import Trainer as ScoreTrainer
+from gss.training.style_losses import mix_styles_in_training, style_distance, with_noise
 
 
 def config() -> ModelConfig:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gss.config import ModelConfig, TransportConfig
-from gss.goldens import N_MELS, randomise, tiny_config
+from gss.export.goldens import N_MELS, randomise, tiny_config
 from gss.model import Encoders
 from gss.transport import Calibration, Moments, Transport, Voice, speech_frames, voice_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gss.utterances import ListError, read_utterances
+from gss.data.utterances import ListError, read_utterances
 
 
 def write(path, text=""):

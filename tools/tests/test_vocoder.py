@@ -9,7 +9,7 @@ import torch
 
 from gss import checkpoint
 from gss.config import AudioConfig
-from gss.convert_hifigan import convert, mismatches
+from gss.export.hifigan import convert, mismatches
 from gss.vocoder.cuts import GENERATED_AUDIO, GENERATED_MELS, Cuts
 from gss.vocoder.discriminators import (
     MultiPeriodDiscriminator,

@@ -1,7 +1,7 @@
 """Score network of one dimension: a temporal convolutional network whose channels are the mel bands.
 
 It hears the voice in two ways: as the style vector, in its adaptive norms, and as the frames of the reference
-(`ReferenceEncoder`), which its cross-attention looks up; and it follows a pitch, as `gss.harmonics` draws it.
+(`ReferenceEncoder`), which its cross-attention looks up; and it follows a pitch, as `gss.audio.harmonics` draws it.
 Sequences are [batch, time, channels]; see `layers` for masks.
 """
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..audio.mel import log_mel
 from ..config import AudioConfig
-from ..mel import log_mel
 from .pitch import STEP, pitch_file
 
 # Frames at either end of a cut whose windows would reach beyond it: (n_fft - hop) / 2 samples.

@@ -21,12 +21,12 @@ import numpy as np
 import torch
 
 from ..config import ModelConfig
-from ..data import Corpus, cache_audio
-from ..dataset import MAX_FRAMES, MIN_PROBABILITY, AlignedCorpus, Batch, Segment
-from ..npy import NpyWriter
+from ..data.cache import Corpus, cache_audio
+from ..data.dataset import MAX_FRAMES, MIN_PROBABILITY, AlignedCorpus, Batch, Segment
+from ..data.npy import NpyWriter
+from ..evaluation.systems import Synthesis
 from ..phones import SYMBOL_IDS
 from ..program import Program
-from ..systems import Synthesis
 from ..transport import voice_of
 from .cuts import GENERATED, GENERATED_AUDIO, GENERATED_MELS
 from .pitch import pitch_file, write_pitch

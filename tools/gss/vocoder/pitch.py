@@ -17,8 +17,8 @@ import pyworld
 import torch
 from torch import Tensor
 
-from ..data import cache_audio
-from ..npy import NpyWriter
+from ..data.cache import cache_audio
+from ..data.npy import NpyWriter
 
 # Samples from one value to the next.
 STEP = 128
@@ -49,7 +49,7 @@ def track(wave: np.ndarray, sample_rate: int) -> np.ndarray:
 def write_pitch(audio: Path, output: Path, sample_rate: int) -> None:
     """Tracks a whole file of audio, stretch by stretch."""
     if not audio.is_file():
-        raise SystemExit(f"{audio} is missing: python -m gss.data writes the lists of a cache")
+        raise SystemExit(f"{audio} is missing: python -m gss.data.cache writes the lists of a cache")
     waves = np.load(audio, mmap_mode="r")
     with NpyWriter(output, np.float32) as file:
         for start in range(0, len(waves), STRETCH * STEP):

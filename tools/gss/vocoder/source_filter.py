@@ -20,9 +20,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..audio.griffin_lim import with_magnitudes
+from ..audio.mel import mel_basis
 from ..config import AudioConfig
-from ..griffin_lim import with_magnitudes
-from ..mel import mel_basis
 from ..model.style_encoder import MEL_MEAN, MEL_STD
 from .generator import SLOPE
 from .pitch import PitchScale, at_middles, unbroken

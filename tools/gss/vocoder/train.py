@@ -5,7 +5,7 @@
     python -m gss.vocoder.train CACHE RUN2 --start RUN/generator.safetensors --generated GENERATED \
         --spectral-share 0 --minutes 100
 
-CACHE holds `LIST.audio.npy` as `gss.data` writes it, and for a source-filter vocoder `LIST.pitch.npy` of
+CACHE holds `LIST.audio.npy` as `gss.data.cache` writes it, and for a source-filter vocoder `LIST.pitch.npy` of
 `gss.vocoder.pitch`; RUN receives `checkpoint.pt` (everything that a later call needs to go on),
 `generator.safetensors` (the moving average, weight norm folded), `run.toml` and `log.jsonl`. The first part
 of the run trains with spectral losses alone, the rest adds discriminators. On two CPU cores only a
@@ -13,7 +13,7 @@ spectrogram discriminator is affordable (an update of HiFi-GAN's pair took 19 s)
 --discriminators "mpd:32 msd:128" --batch 16` is HiFi-GAN's own pair.
 
 `--start` takes any generator that `gss.vocoder.export` wrote: an earlier run's, or an official checkpoint
-that `gss.convert_hifigan` converted; it must be of the mels of CACHE. `--generated` names what
+that `gss.export.hifigan` converted; it must be of the mels of CACHE. `--generated` names what
 `gss.vocoder.generated` wrote: mels that the model made, whose flaws the vocoder learns to expect.
 """
 
@@ -30,8 +30,8 @@ import torch
 from torch import Tensor, nn
 
 from .. import checkpoint
-from ..data import cache_audio
-from ..mel import log_mel
+from ..audio.mel import log_mel
+from ..data.cache import cache_audio
 from ..options import RunOptions, add_options, option, resolve
 from ..run import Clock, Log, follow, random_state, restore_random_state, use_device
 from .cuts import CutBatch, Cuts

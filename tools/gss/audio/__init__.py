@@ -1,0 +1,1 @@
+"""Spectrograms and back, and what a pitch looks like in one."""

@@ -1,0 +1,1 @@
+"""Systems, measures, and tables of them."""

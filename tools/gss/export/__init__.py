@@ -1,0 +1,1 @@
+"""What the engine reads: models, goldens, vocoders of others."""

@@ -1,0 +1,1 @@
+"""Trainings, and the recipe that runs them one after the other."""
