@@ -23,6 +23,7 @@ pub mod stages;
 mod style;
 #[doc(hidden)] // for this project's programs and tests
 pub mod style_encoder;
+mod style_error;
 #[doc(hidden)] // for this project's programs and tests
 pub mod text_encoder;
 mod transformer;
@@ -40,7 +41,8 @@ pub use adaptation::{
 pub use band_limit::BandLimit;
 pub use config::{ConfigError, ModelConfig, VocoderChoice};
 pub use reference::{MAX_ENTRIES, ReferenceFeatures};
-pub use style::{Style, StyleError, StyleOrigin};
+pub use style::{Style, StyleOrigin};
+pub use style_error::StyleError;
 #[cfg(feature = "cloning")]
 pub use transport::Moments;
 pub use transport::Transport;

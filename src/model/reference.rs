@@ -1,7 +1,7 @@
 //! What a model with a temporal convolutional score network takes of a reference besides its style.
 
 use super::ModelConfig;
-use super::style::StyleError;
+use super::style_error::StyleError;
 
 /// A voice keeps at most so many entries of its reference: 16 s at four frames of 16 ms each. A plan has
 /// room for exactly so many, so that plans recur.

@@ -1,13 +1,13 @@
 //! A voice as a vector, and the file that holds it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
-use thiserror::Error;
 
-use super::reference::{MAX_ENTRIES, ReferenceFeatures};
+use super::reference::ReferenceFeatures;
+use super::style_error::StyleError;
 use super::transport::Transport;
 use crate::input_file;
 use crate::output_file;
@@ -45,69 +45,6 @@ pub struct StyleOrigin {
     pub licence: Option<String>,
     /// Whom to name when using it.
     pub attribution: Option<String>,
-}
-
-/// A style cannot be read, written or used.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum StyleError {
-    /// The file cannot be read.
-    #[error("cannot read the style {path}: {source}", path = .path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write the style {path}: {source}", path = .path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file holds something else.
-    #[error("{path} is not a style file, a safetensors file with an f32 vector `style`: {reason}", path = .path.display())]
-    NotAStyle {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The vector is empty or holds NaN or an infinity.
-    #[error("a style must have at least one value, and only finite ones")]
-    NotFinite,
-    /// The model has no voice of this name.
-    #[error("the model has no voice {name:?}; it has {known}")]
-    UnknownVoice {
-        /// As asked for.
-        name: String,
-        /// The names that exist.
-        known: String,
-    },
-    /// The features of a reference are none.
-    #[error(
-        "a reference needs at least one and at most {MAX_ENTRIES} entries of one width and a vector of its pitch, all finite; this has {entries} entries of {width} values and a pitch of {pitch}"
-    )]
-    Features {
-        /// Whole entries.
-        entries: usize,
-        /// Values of each.
-        width: usize,
-        /// Values of the pitch.
-        pitch: usize,
-    },
-    /// The transport is none.
-    #[error(
-        "a transport needs a square map and an offset for each of its rows, all finite; these have {map} and {offset} values"
-    )]
-    Transport {
-        /// Values of the map.
-        map: usize,
-        /// Values of the offset.
-        offset: usize,
-    },
 }
 
 impl StyleOrigin {

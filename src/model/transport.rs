@@ -24,7 +24,7 @@ pub use moments::Moments;
 pub(super) use moments::speech_frames;
 
 use super::ModelConfig;
-use super::style::StyleError;
+use super::style_error::StyleError;
 
 /// An affine map of the frames of a mel: band `o` becomes `offset[o] + sum_c map[o][c] band[c]`.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::style::{Style, StyleError};
+use super::style::Style;
+use super::style_error::StyleError;
 
 /// Subfolder of a model folder with one style file for each voice.
 const FOLDER: &str = "voices";

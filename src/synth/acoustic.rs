@@ -8,31 +8,23 @@ use tracing::Instrument;
 
 use super::SynthError;
 use super::melody::{melodies, write_step_inputs};
-use super::plans::{Plans, Prepared};
+use super::plans::{Model, Plans, Prepared};
 use super::request::StageName;
-use super::vocoder::length;
-use crate::audio::{Harmonics, Mel};
+#[cfg(feature = "cloning")]
+use super::utterances::{FRAME_BUCKET, length};
+use super::utterances::{
+    MAX_FRAMES, Utterance, extent, finite, frame_lengths, index, padded, seeds, styles,
+    token_lengths,
+};
+use crate::audio::Mel;
 use crate::diffusion::{COLUMNS, MAX_STEPS, SolverTable};
-use crate::gpu::{Executable, Gpu, Polling, WeightStore};
+use crate::gpu::{Executable, Gpu, Polling};
 use crate::graph::GraphError;
-use crate::model::config::TcnConfig;
 use crate::model::duration_predictor::frames as token_frames;
-use crate::model::pitch_predictor::Melody;
 #[cfg(feature = "cloning")]
 use crate::model::stages::StyleStage;
 use crate::model::stages::{Extent, PitchStage, PriorStage, StepStage, TextStage, input};
-use crate::model::{ModelConfig, Style, Transport};
-
-/// Numbers of tokens are rounded up to multiples of this, so that plans recur; masks make the results the
-/// same.
-pub const TOKEN_BUCKET: usize = 16;
-
-/// The same for numbers of frames.
-pub const FRAME_BUCKET: usize = 32;
-
-/// Most frames of one sentence: with two heads the attention weights of a prior encoder are then 128
-/// MiB, the largest binding that every adapter allows.
-pub const MAX_FRAMES: usize = 4096;
+use crate::model::{ModelConfig, Transport};
 
 /// No phone or pause sounds for longer, at normal speed; a longer prediction is an error of the model.
 const MAX_TOKEN_SECONDS: f64 = 2.0;
@@ -40,23 +32,6 @@ const MAX_TOKEN_SECONDS: f64 = 2.0;
 /// Steps of the diffusion that may be submitted and not done. With one step running and more behind
 /// it, the GPU never waits for the host.
 const STEPS_IN_FLIGHT: usize = 4;
-
-/// A sentence as the model sees it.
-#[derive(Debug, Clone)]
-pub(super) struct Utterance<'a> {
-    /// The sentence as written, for messages.
-    pub(super) text: &'a str,
-    /// Ids of its symbols.
-    pub(super) ids: Vec<u32>,
-    /// Its voice.
-    pub(super) style: &'a Style,
-    /// See [`super::Request::speed`].
-    pub(super) speed: f32,
-    /// How its predicted pitch is changed, in models that predict one.
-    pub(super) melody: Melody,
-    /// Seed of its noise.
-    pub(super) seed: u64,
-}
 
 /// How the diffusion runs, the same for a whole batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,26 +71,6 @@ pub(super) struct Acoustic {
     pitch: Plans<PitchStage>,
     step: Plans<StepStage>,
     guided_step: Plans<StepStage>,
-}
-
-/// What every stage needs.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Model<'a> {
-    pub(super) gpu: &'a Gpu,
-    pub(super) config: &'a ModelConfig,
-    pub(super) weights: &'a WeightStore,
-    /// The style that stands for none, if the model has one.
-    pub(super) null_style: Option<&'a [f32]>,
-    /// The pictures of pitches, if the model predicts them.
-    pub(super) harmonics: Option<&'a Harmonics>,
-}
-
-impl<'a> Model<'a> {
-    /// The sections of a temporal convolutional network and the pictures that it takes, if the model's is one.
-    fn tcn(&self) -> Result<Option<(TcnConfig<'a>, &'a Harmonics)>, SynthError> {
-        let network = self.config.score_network()?;
-        Ok(network.tcn().zip(self.harmonics))
-    }
 }
 
 /// What a reference says of its voice.
@@ -375,27 +330,6 @@ fn run_prior<'p>(
     Ok(prior)
 }
 
-/// The token of each frame of all items, filled up to one width.
-pub(super) fn index(durations: &[Vec<u32>], frames: usize) -> Vec<u32> {
-    let index: Vec<_> = durations.iter().map(|item| repeated(item)).collect();
-    padded(index.iter().map(Vec::as_slice), frames, 0)
-}
-
-/// Sizes of a batch, rounded up; no frames as long as there are no durations.
-pub(super) fn extent(batch: &[Utterance<'_>], durations: &[Vec<u32>]) -> Extent {
-    let tokens = batch.iter().map(|item| item.ids.len()).max().unwrap_or(0);
-    let frames = durations
-        .iter()
-        .map(|item| item.iter().sum::<u32>())
-        .max()
-        .unwrap_or(0);
-    Extent {
-        batch: batch.len(),
-        tokens: tokens.next_multiple_of(TOKEN_BUCKET),
-        frames: (frames as usize).next_multiple_of(FRAME_BUCKET),
-    }
-}
-
 fn step_stage(
     config: &ModelConfig,
     extent: Extent,
@@ -427,29 +361,10 @@ fn fits(
     Ok(slots.all(|slot| slot.bytes <= largest))
 }
 
-pub(super) fn styles(batch: &[Utterance<'_>]) -> Vec<f32> {
-    batch
-        .iter()
-        .flat_map(|item| item.style.values().iter().copied())
-        .collect()
-}
-
 /// A part of every item's transport; requests without are refused where the model needs them.
 fn of_transports(batch: &[Utterance<'_>], part: fn(&Transport) -> &[f32]) -> Vec<f32> {
     let transports = batch.iter().filter_map(|item| item.style.transport());
     transports.flat_map(part).copied().collect()
-}
-
-pub(super) fn frame_lengths(durations: &[Vec<u32>]) -> Vec<u32> {
-    durations.iter().map(|item| item.iter().sum()).collect()
-}
-
-fn seeds(batch: &[Utterance<'_>]) -> Vec<u32> {
-    batch.iter().flat_map(|item| words(item.seed)).collect()
-}
-
-pub(super) fn token_lengths(batch: &[Utterance<'_>]) -> Vec<u32> {
-    batch.iter().map(|item| length(item.ids.len())).collect()
 }
 
 /// Hands the mean and the noisy start to the diffusion, on the device.
@@ -537,6 +452,18 @@ fn durations(
         .map(|&log| token_frames(log, offset, item.speed, longest))
         .collect();
     let frames: usize = durations.iter().map(|&frames| frames as usize).sum();
+    let at_most = durations
+        .iter()
+        .filter(|&&frames| frames >= longest)
+        .count();
+    if 2 * at_most > durations.len() {
+        tracing::warn!(
+            "{at_most} of {} sounds of {:?} last as long as is possible, {MAX_TOKEN_SECONDS} s: the weights or the \
+             voice may be damaged",
+            durations.len(),
+            item.text
+        );
+    }
     if frames > MAX_FRAMES {
         return Err(SynthError::TooLong {
             sentence: item.text.to_owned(),
@@ -547,66 +474,9 @@ fn durations(
     Ok(durations)
 }
 
-/// The token of each frame.
-fn repeated(durations: &[u32]) -> Vec<u32> {
-    let tokens = durations.iter().zip(0..);
-    tokens
-        .flat_map(|(&frames, token)| (0..frames).map(move |_| token))
-        .collect()
-}
-
-/// Rows of different lengths, filled up to one width.
-pub(super) fn padded<'a, T: Copy + 'a>(
-    rows: impl Iterator<Item = &'a [T]>,
-    width: usize,
-    filler: T,
-) -> Vec<T> {
-    let mut all = Vec::new();
-    for (i, row) in rows.enumerate() {
-        all.extend_from_slice(row);
-        all.resize((i + 1) * width, filler);
-    }
-    all
-}
-
 /// The first frames of the bands of a mel that are so wide.
 fn unpadded(values: &[f32], n_mels: usize, width: usize, frames: usize) -> Result<Mel, SynthError> {
     let rows = values.chunks_exact(width);
     let data = rows.flat_map(|row| row[..frames].iter().copied()).collect();
     Ok(Mel::new(data, n_mels, frames)?)
-}
-
-/// A seed as the kernels read it, low word first.
-fn words(seed: u64) -> [u32; 2] {
-    let [a, b, c, d, e, f, g, h] = seed.to_le_bytes();
-    [[a, b, c, d], [e, f, g, h]].map(u32::from_le_bytes)
-}
-
-pub(super) fn finite(values: Vec<f32>, what: &'static str) -> Result<Vec<f32>, SynthError> {
-    if values.iter().all(|value| value.is_finite()) {
-        Ok(values)
-    } else {
-        Err(SynthError::NotFinite { what })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{padded, repeated, words};
-
-    #[test]
-    fn durations_become_the_token_of_each_frame() {
-        assert_eq!(repeated(&[2, 1, 3]), [0, 0, 1, 2, 2, 2]);
-    }
-
-    #[test]
-    fn rows_are_filled_up_to_the_width() {
-        let rows: [&[u32]; 2] = [&[1, 2, 3], &[4]];
-        assert_eq!(padded(rows.into_iter(), 4, 0), [1, 2, 3, 0, 4, 0, 0, 0]);
-    }
-
-    #[test]
-    fn seeds_are_written_low_word_first() {
-        assert_eq!(words(0x0123_4567_89ab_cdef), [0x89ab_cdef, 0x0123_4567]);
-    }
 }

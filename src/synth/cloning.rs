@@ -1,6 +1,6 @@
 //! Recordings to a voice: its style, and what moves the model's mean mel to it.
 
-use super::acoustic::Utterance;
+use super::utterances::Utterance;
 use super::{SynthError, Synthesizer};
 use crate::audio::{Audio, Mel, MelExtractor, pitch_level, prepare_reference};
 use crate::model::config::TransportConfig;

@@ -1,7 +1,7 @@
 //! What happens once, before the first sentence: the dictionary, the weights, the kernels.
 
 use super::SynthError;
-use super::acoustic::{FRAME_BUCKET, TOKEN_BUCKET};
+use super::utterances::{FRAME_BUCKET, TOKEN_BUCKET};
 use crate::gpu::{Executable, Gpu, GpuError, WeightData, WeightStore};
 use crate::model::ModelConfig;
 use crate::model::config::VocoderConfig;

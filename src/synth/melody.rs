@@ -2,11 +2,10 @@
 //! else a temporal convolutional network takes of the voices.
 
 use super::SynthError;
-use super::acoustic::{
-    Model, Utterance, extent, finite, frame_lengths, index, padded, styles, token_lengths,
+use super::plans::{Model, Plans, Prepared};
+use super::utterances::{
+    Utterance, extent, finite, frame_lengths, index, length, padded, styles, token_lengths,
 };
-use super::plans::{Plans, Prepared};
-use super::vocoder::length;
 use crate::audio::Harmonics;
 use crate::gpu::Executable;
 use crate::model::config::TcnConfig;

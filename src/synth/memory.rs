@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::SynthError;
-use super::acoustic::{FRAME_BUCKET, TOKEN_BUCKET};
+use super::utterances::{FRAME_BUCKET, TOKEN_BUCKET};
 use super::vocoder::window;
 use crate::gpu::{Planning, Program};
 use crate::model::ModelConfig;

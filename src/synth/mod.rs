@@ -32,14 +32,15 @@ mod request;
 mod settings;
 mod speech;
 mod synthesizer;
+mod utterances;
 mod vocoder;
 mod voice;
 
-#[doc(hidden)] // for this project's programs
-pub use acoustic::{FRAME_BUCKET, MAX_FRAMES, TOKEN_BUCKET};
 pub use error::SynthError;
 pub use memory::{StageMemory, activation_memory};
 pub use request::{Event, PITCH_RANGE, Progress, Request, SPEED_RANGE, StageName, Text};
 pub use settings::Settings;
 pub use speech::{SENTENCE_GAP_SECONDS, SentenceTiming, Speech, SpokenSentence, TokenTiming};
 pub use synthesizer::{MAX_BATCH, Synthesizer, sentence_seed};
+#[doc(hidden)] // for this project's programs
+pub use utterances::{FRAME_BUCKET, MAX_FRAMES, TOKEN_BUCKET};

@@ -1,7 +1,10 @@
-//! Plans that were made before, for shapes that come again.
+//! What stages are planned from, and plans that were made before, for shapes that come again.
 
+use crate::audio::Harmonics;
 use crate::gpu::{Executable, Gpu, WeightStore};
 use crate::graph::GraphError;
+use crate::model::ModelConfig;
+use crate::model::config::TcnConfig;
 use crate::model::stages::{Extent, Stage};
 
 use super::SynthError;
@@ -22,6 +25,26 @@ pub(super) struct Prepared<S> {
     pub(super) stage: S,
     /// The plan on the device.
     pub(super) executable: Executable,
+}
+
+/// What every stage needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Model<'a> {
+    pub(super) gpu: &'a Gpu,
+    pub(super) config: &'a ModelConfig,
+    pub(super) weights: &'a WeightStore,
+    /// The style that stands for none, if the model has one.
+    pub(super) null_style: Option<&'a [f32]>,
+    /// The pictures of pitches, if the model predicts them.
+    pub(super) harmonics: Option<&'a Harmonics>,
+}
+
+impl<'a> Model<'a> {
+    /// The sections of a temporal convolutional network and the pictures that it takes, if the model's is one.
+    pub(super) fn tcn(&self) -> Result<Option<(TcnConfig<'a>, &'a Harmonics)>, SynthError> {
+        let network = self.config.score_network()?;
+        Ok(network.tcn().zip(self.harmonics))
+    }
 }
 
 /// The plans of one stage, the one used last at the end.

@@ -6,14 +6,16 @@ use std::path::Path;
 use tracing::Instrument;
 
 use super::SynthError;
-use super::acoustic::{Acoustic, Diffusion, Model, SpokenMel, Utterance};
+use super::acoustic::{Acoustic, Diffusion, SpokenMel};
 use super::batches::{self, batches};
 #[cfg(feature = "english")]
 use super::load::beside_the_dictionary;
 use super::load::{compile, upload};
+use super::plans::Model;
 use super::request::{Event, Progress, Request, SPEED_RANGE, StageName, Text};
 use super::settings::{Settings, settings};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
+use super::utterances::Utterance;
 use super::vocoder::Vocoder;
 use crate::audio::{Audio, Harmonics, Mel, finish_sentence};
 use crate::gpu::{Gpu, WeightData, WeightStore};

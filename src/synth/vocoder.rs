@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::SynthError;
 use super::plans::Plans;
+use super::utterances::{FRAME_BUCKET, MAX_FRAMES, length};
 use crate::audio::{Audio, GriffinLim, GriffinLimOptions, Mel, SourceFilter};
 use crate::gpu::{Gpu, WeightStore};
 use crate::model::config::VocoderConfig;
@@ -15,11 +16,8 @@ use crate::model::{ModelConfig, VocoderChoice};
 /// spectrograms. 8 seconds at 16 kHz.
 const PART_FRAMES: usize = 512;
 
-/// Numbers of frames are rounded up to a multiple of this, so that plans recur.
-const FRAME_BUCKET: usize = 32;
-
 /// Longer spectrograms are vocoded in parts: no sentence is longer, and the phases of these take 100 MB.
-const MOST_FRAMES: usize = super::acoustic::MAX_FRAMES;
+const MOST_FRAMES: usize = MAX_FRAMES;
 
 /// Seed of the noise of a source-filter vocoder: every rendering of a mel is the same.
 const NOISE_SEED: u64 = 0;
@@ -203,11 +201,6 @@ impl Vocoder {
         }
         Ok(made)
     }
-}
-
-/// A number of frames or tokens as the kernels count.
-pub(super) fn length(count: usize) -> u32 {
-    u32::try_from(count).expect("sentences and parts are far below 2^32 columns")
 }
 
 /// Frames `start..end` of a mel, computed from its frames `from..to`.

@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DVector, Dyn, SymmetricEigen};
 use super::Transport;
 use crate::audio::Mel;
 use crate::model::config::TransportConfig;
-use crate::model::style::StyleError;
+use crate::model::style_error::StyleError;
 
 /// Added to the variances, in squared nats: bands that never change stay invertible.
 const RIDGE: f64 = 1e-3;
