@@ -24,21 +24,26 @@ pub(crate) struct SpeechArgs {
     solver: Option<Solver>,
 
     /// Factor of the initial noise: 0 is the flattest, 1 the most varied [default: the model's]
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     temperature: Option<f32>,
 
     /// How much of what the diffusion adds to the mean is kept: all with 1, nothing with 0; less is
     /// clearer and flatter [default: the model's]
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     detail: Option<f64>,
 
     /// How much the score network follows the style, for models with a null style: 1 as trained,
     /// more sharpens the voice and takes twice the time [default: the model's]
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     guidance: Option<f32>,
 
     /// Speed: 2 is twice as fast, 0.5 half as fast
-    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1.0,
+        allow_negative_numbers = true
+    )]
     speed: f32,
 
     /// Semitones by which the voice is raised, from -12 to 12, for models that predict a pitch
@@ -52,11 +57,21 @@ pub(crate) struct SpeechArgs {
 
     /// How far the melody moves, from 0 (monotonous) over 1 (as the model speaks) to 3, for models that
     /// predict a pitch
-    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1.0,
+        allow_negative_numbers = true
+    )]
     intonation: f32,
 
     /// Seed of the noise; another one gives another rendering of the same words
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
     seed: u64,
 
     /// What makes the waveform [default: as the model's configuration says]

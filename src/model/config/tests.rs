@@ -86,6 +86,18 @@ fn a_model_has_one_score_network_with_what_it_needs() {
 }
 
 #[test]
+fn what_two_parts_find_is_said_once() {
+    let mut config = small();
+    config.audio.hop_length = 0;
+    let message = config.validate().unwrap_err().to_string();
+    assert_eq!(
+        message.matches("invalid mel settings").count(),
+        1,
+        "{message}"
+    );
+}
+
+#[test]
 fn contradictions_of_a_one_dimensional_network_are_named() {
     let mut config = with_tcn();
     let tcn = config.score_tcn.as_mut().unwrap();

@@ -45,7 +45,14 @@ struct Problems(Vec<String>);
 impl Problems {
     fn require(&mut self, condition: bool, sentence: impl FnOnce() -> String) {
         if !condition {
-            self.0.push(sentence());
+            self.add(sentence());
+        }
+    }
+
+    /// Two parts may find the same fault; it is said once.
+    fn add(&mut self, sentence: String) {
+        if !self.0.contains(&sentence) {
+            self.0.push(sentence);
         }
     }
 
@@ -75,14 +82,16 @@ const MAX_TIME_SCALE: f32 = 1e5;
 pub(super) fn validate(config: &ModelConfig) -> Result<(), ConfigError> {
     let mut problems = Problems(Vec::new());
     if let Err(error) = config.audio.validate() {
-        problems.0.push(error.to_string());
+        problems.add(error.to_string());
     }
     symbols(config, &mut problems);
     encoders(config, &mut problems);
     match config.score_network() {
         Ok(network) => score_network(network, config, &mut problems),
-        Err(ConfigError::Invalid(sentences)) => problems.0.extend(sentences),
-        Err(other) => problems.0.push(other.to_string()),
+        Err(ConfigError::Invalid(sentences)) => sentences
+            .into_iter()
+            .for_each(|sentence| problems.add(sentence)),
+        Err(other) => problems.add(other.to_string()),
     }
     sampling(config, &mut problems);
     if let Some(transport) = &config.transport {
@@ -169,7 +178,7 @@ fn score_network(network: ScoreNetwork<'_>, config: &ModelConfig, problems: &mut
     };
     let sampling = config.own_sampling();
     if let Err(error) = SolverTable::new(&schedule, network.parameterization(), &sampling) {
-        problems.0.push(format!("sampling: {error}"));
+        problems.add(format!("sampling: {error}"));
     }
 }
 
@@ -305,8 +314,10 @@ fn score_unet(unet: &ScoreUnetConfig, problems: &mut Problems) {
 
 fn sampling(config: &ModelConfig, problems: &mut Problems) {
     match config.schedule() {
-        Err(ConfigError::Invalid(sentences)) => problems.0.extend(sentences),
-        Err(other) => problems.0.push(other.to_string()),
+        Err(ConfigError::Invalid(sentences)) => sentences
+            .into_iter()
+            .for_each(|sentence| problems.add(sentence)),
+        Err(other) => problems.add(other.to_string()),
         Ok(_) => {}
     }
     let temperature = config.sampling.temperature;
@@ -435,7 +446,7 @@ fn source_filter(vocoder: &SourceFilterConfig, mel: &MelSpec, problems: &mut Pro
         problems.within("a dilation of the vocoder", dilation, MAX_DILATION);
     }
     match vocoder.source.validate(mel) {
-        Err(error) => problems.0.push(error.to_string()),
+        Err(error) => problems.add(error.to_string()),
         Ok(()) => problems.within(
             "the number of the vocoder's controls",
             vocoder.source.channels(mel.n_mels),

@@ -83,6 +83,8 @@ pub enum WeightProblem {
         /// Position of the first such element.
         index: usize,
     },
+    /// No matrix of the file holds anything but zeros.
+    Zeros,
     /// The vocoder was made for other settings; the sentence says which.
     Vocoder(String),
 }
@@ -96,6 +98,7 @@ impl WeightProblem {
             Self::Shape { .. } => "of another shape",
             Self::Type { .. } => "of a type other than f16 and f32",
             Self::NotFinite { .. } => "not finite",
+            Self::Zeros => "without content",
             Self::Vocoder(_) => "about the vocoder",
         }
     }
@@ -117,6 +120,7 @@ impl fmt::Display for WeightProblem {
             }
             Self::Type { name, found } => write!(f, "{name} is {found}"),
             Self::NotFinite { name, index } => write!(f, "{name} at element {index}"),
+            Self::Zeros => write!(f, "all matrices are zero"),
             Self::Vocoder(sentence) => write!(f, "{sentence}"),
         }
     }

@@ -163,6 +163,16 @@ impl WeightsFile {
             .keys()
             .filter(|name| !known.contains(name.as_str()));
         problems.extend(unexpected.map(|name| WeightProblem::Unexpected { name: name.clone() }));
+        // A copy that was cut off may have the length and no content. One matrix may be zero, as trainings begin.
+        let mut matrices = self
+            .tensors()
+            .filter(|(_, tensor)| tensor.shape.len() > 1)
+            .peekable();
+        if matrices.peek().is_some()
+            && matrices.all(|(_, tensor)| tensor.data.bytes.iter().all(|&byte| byte == 0))
+        {
+            problems.push(WeightProblem::Zeros);
+        }
         problems
     }
 

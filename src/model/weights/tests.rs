@@ -131,6 +131,17 @@ fn a_fitting_model_loads_and_gives_its_values() {
 }
 
 #[test]
+fn a_file_of_zeros_is_no_model() {
+    let (problems, message) = problems(load(&[], |model, _| {
+        for (_, _, bytes) in model.values_mut() {
+            bytes.fill(0);
+        }
+    }));
+    assert_eq!(problems.len(), 1, "{message}");
+    assert!(message.contains("all matrices are zero"), "{message}");
+}
+
+#[test]
 fn all_problems_are_reported_together() {
     let (problems, message) = problems(load(&[], |model, vocoder| {
         model.remove("text_encoder.output.bias").unwrap();
