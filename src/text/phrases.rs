@@ -1,6 +1,9 @@
 //! Phrases within sentences: where a reader would breathe, and where an overlong sentence is cut.
 
+use std::ops::Range;
+
 use super::inline;
+use super::sentence::PronouncedWord;
 use super::spoken::{Pause, Spoken};
 
 /// A stretch of so many words without a pause is divided if it can be.
@@ -28,6 +31,9 @@ const NEAR_VERBS: &str = " I i he she it we they you there this that these those
 const PREPOSITIONS: &str = " in on at by for from with into onto about over under between among through during \
     after before against within without toward towards across along around behind beyond near of to \
     that as than ";
+
+/// Length of the longest word of these lists.
+const LONGEST_LISTED: usize = 8;
 
 /// Puts short pauses into long stretches without any: before clauses and conjunctions, else behind
 /// a long subject.
@@ -94,8 +100,8 @@ fn is_in(list: &str, word: &str) -> bool {
 }
 
 /// Cuts a sentence at the best boundary near its middle: behind a stop within it, behind a comma,
-/// before a clause, before a conjunction, before a phrase, between words, else within a word. Commands
-/// stay whole; nothing if only they are left.
+/// before a clause, before a conjunction, before a phrase, between words. Commands stay whole; nothing
+/// if no boundary is left.
 pub(super) fn cut(sentence: &str) -> Option<(&str, &str)> {
     let middle = sentence.len() / 2;
     let mut best: Option<(f64, usize)> = None;
@@ -113,17 +119,9 @@ pub(super) fn cut(sentence: &str) -> Option<(&str, &str)> {
             previous = c;
             continue;
         }
-        let worth = if c.is_whitespace() {
-            let next = sentence[place..].trim_start();
-            let next = &next[..next
-                .find(|c: char| !c.is_alphabetic())
-                .unwrap_or(next.len())];
-            let next = if next.len() < 12 {
-                next.to_lowercase()
-            } else {
-                String::new()
-            };
-            match previous {
+        if c.is_whitespace() && !previous.is_whitespace() {
+            let next = next_word(&sentence[place + c.len_utf8()..]);
+            let worth = match previous {
                 '.' | '!' | '?' | ';' | ':' => 1.0,
                 '—' | '–' | ')' | '-' => 0.95,
                 ',' => 0.9,
@@ -131,16 +129,64 @@ pub(super) fn cut(sentence: &str) -> Option<(&str, &str)> {
                 _ if is_in(CLAUSES, &next) => 0.75,
                 _ if is_in(PREPOSITIONS, &next) => 0.6,
                 _ => 0.45,
-            }
-        } else {
-            0.05
-        };
-        consider(worth, place, middle, &mut best);
+            };
+            consider(worth, place, middle, &mut best);
+        }
         previous = c;
     }
     let (_, place) = best?;
     let (left, right) = sentence.split_at(place);
-    Some((left.trim_end(), right.trim_start()))
+    let (left, right) = (left.trim_end(), right.trim_start());
+    (!left.is_empty() && !right.is_empty()).then_some((left, right))
+}
+
+/// The word at the start of a text in lower case, if it may be one of the lists above.
+fn next_word(text: &str) -> String {
+    let letters = text.chars().take_while(|c| c.is_alphabetic());
+    let word = letters.take(LONGEST_LISTED + 1).collect::<String>();
+    if word.len() > LONGEST_LISTED {
+        return String::new();
+    }
+    word.to_lowercase()
+}
+
+/// Divides a sentence that no text boundary divides into pieces of at most `limit` symbols and about
+/// equal length: behind pauses where they are near, else between words. Nothing if one word alone is
+/// longer.
+pub(super) fn pieces(
+    sentence: &[Spoken],
+    words: &[PronouncedWord],
+    limit: usize,
+) -> Option<Vec<Range<usize>>> {
+    let mut words = words.iter();
+    let sizes = sentence.iter().map(|item| match item {
+        Spoken::Pause(_) => 0,
+        // Before the next word stands a boundary or a pause.
+        _ => words.next().map_or(0, |word| word.phones.len() + 1),
+    });
+    let sizes = sizes.collect::<Vec<_>>();
+    let total = sizes.iter().sum::<usize>();
+    let share = total / total.div_ceil(limit).max(1);
+    let mut pieces = Vec::new();
+    let (mut start, mut size) = (0, 0);
+    for (place, (item, length)) in sentence.iter().zip(&sizes).enumerate() {
+        let pause = matches!(item, Spoken::Pause(_));
+        if *length > limit {
+            return None;
+        }
+        if size + length > limit || (size >= share && !pause) {
+            pieces.push(start..place);
+            (start, size) = (place, 0);
+        }
+        size += length;
+        if pause && 2 * size >= share {
+            pieces.push(start..place + 1);
+            (start, size) = (place + 1, 0);
+        }
+    }
+    pieces.push(start..sentence.len());
+    pieces.retain(|piece| !piece.is_empty());
+    Some(pieces)
 }
 
 /// Keeps a place if its worth and its nearness to the middle are the best so far.
@@ -224,10 +270,10 @@ mod tests {
                 "one two three four",
             ),
             ("one two three four five six", "one two three"),
-            ("abcdefgh", "abcd"),
         ] {
             assert_eq!(cut(sentence).unwrap().0, left);
         }
+        assert_eq!(cut("abcdefgh"), None);
         assert_eq!(cut("[[AH0 AH0 AH0 AH0]]"), None);
     }
 }

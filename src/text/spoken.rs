@@ -5,6 +5,11 @@ use std::fmt;
 use super::arpabet::Phone;
 pub(super) use super::symbols::Pause;
 
+/// Longest word that is read from its letters. A longer one is no word: its letters are called by name.
+pub(super) const LONGEST_WORD: usize = 60;
+/// The same without a vowel: the names of so many letters still fit in a sentence.
+pub(super) const LONGEST_WITHOUT_VOWEL: usize = 20;
+
 /// A word as it is spoken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {

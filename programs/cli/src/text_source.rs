@@ -37,6 +37,11 @@ pub(crate) struct LexiconArgs {
 }
 
 impl LexiconArgs {
+    /// The file that is read for it.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        self.lexicon.clone()
+    }
+
     /// The lexicon, if there is one.
     pub(crate) fn read(&self) -> Result<Option<UserLexicon>, CliError> {
         let Some(path) = &self.lexicon else {

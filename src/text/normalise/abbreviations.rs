@@ -63,6 +63,39 @@ const ABBREVIATIONS: &[(&str, &str, Kind)] = &[
     ("Oct", "october", Anywhere),
     ("Nov", "november", Anywhere),
     ("Dec", "december", Anywhere),
+    ("jan", "january", Anywhere),
+    ("feb", "february", Anywhere),
+    ("mar", "march", Anywhere),
+    ("apr", "april", Anywhere),
+    ("aug", "august", Anywhere),
+    ("sept", "september", Anywhere),
+    ("oct", "october", Anywhere),
+    ("nov", "november", Anywhere),
+    ("dec", "december", Anywhere),
+    ("Mass", "massachusetts", Anywhere),
+    ("Calif", "california", Anywhere),
+    ("Conn", "connecticut", Anywhere),
+    ("Fla", "florida", Anywhere),
+    ("Ill", "illinois", Anywhere),
+    ("Mich", "michigan", Anywhere),
+    ("Minn", "minnesota", Anywhere),
+    ("Miss", "mississippi", Anywhere),
+    ("Okla", "oklahoma", Anywhere),
+    ("Tenn", "tennessee", Anywhere),
+    ("Tex", "texas", Anywhere),
+    ("Wash", "washington", Anywhere),
+    ("Wis", "wisconsin", Anywhere),
+    ("pts", "points", Anywhere),
+    ("qty", "quantity", Anywhere),
+    ("Qty", "quantity", Anywhere),
+    ("incl", "including", Before),
+    ("excl", "excluding", Before),
+    ("mgr", "manager", Anywhere),
+    ("Mgr", "manager", Anywhere),
+    ("asst", "assistant", Anywhere),
+    ("Asst", "assistant", Anywhere),
+    ("intl", "international", Anywhere),
+    ("Intl", "international", Anywhere),
     ("Mon", "monday", Anywhere),
     ("Tue", "tuesday", Anywhere),
     ("Tues", "tuesday", Anywhere),
@@ -135,11 +168,14 @@ const ABBREVIATIONS: &[(&str, &str, Kind)] = &[
 ];
 
 /// Abbreviations that are words as well, and are meant only before a number.
-const BEFORE_NUMBERS: [&str; 12] = [
-    "No", "Nos", "Fig", "fig", "Sec", "sec", "Ch", "ch", "no", "nos", "N°", "Nº",
+const BEFORE_NUMBERS: [&str; 21] = [
+    "No", "Nos", "Fig", "fig", "Sec", "sec", "Ch", "ch", "no", "nos", "N°", "Nº", "jan", "feb",
+    "mar", "apr", "aug", "sept", "oct", "nov", "dec",
 ];
 /// Abbreviations that are words as well, and are meant only with a full stop that ends no sentence.
-const WORDS: [&str; 4] = ["Sat", "Sun", "min", "max"];
+const WORDS: [&str; 9] = [
+    "Sat", "Sun", "min", "max", "Ill", "Mass", "Miss", "Tex", "Wash",
+];
 
 /// Words after which "al." and others read alike with or without the full stop.
 pub(super) const RULES: &[Rule] = &[
@@ -179,6 +215,11 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"N[°º]\.? ?(\d)",
         speak: |m| Some(format!("number {}", m.group(1))),
     },
+    // "in st. george" is a saint, "5th st. near" a street.
+    Rule {
+        pattern: r"(^|\b(?:in|at|to|from|of|near|and|by|for) )st\. ([a-z])",
+        speak: |m| Some(m.around("saint ")),
+    },
     Rule {
         pattern: r"\bSt\b\.?",
         speak: |m| Some(saint_or_street(m).to_owned()),
@@ -186,6 +227,22 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"\bDr\b\.?",
         speak: |m| Some(doctor_or_drive(m).to_owned()),
+    },
+    // Sat 10-2, closed Sun
+    Rule {
+        pattern: r"\b(Sat|Sun)( \d)",
+        speak: |m| Some(format!("{}{}", spoken(m.group(1))?, m.group(2))),
+    },
+    Rule {
+        pattern: r"\b([Cc]losed|[Oo]pen|every|until|through|next|last|to|and|&) (Sat|Sun)($|[.,;:!?)])",
+        speak: |m| {
+            Some(format!(
+                "{} {}{}",
+                m.group(1),
+                spoken(m.group(2))?,
+                m.group(3)
+            ))
+        },
     },
     // Numbers beside them are words of their own: "1vs0" is "1 vs 0".
     Rule {
@@ -196,7 +253,14 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"(vs|etc)(\d)",
         speak: |m| (!m.before.ends_with(char::is_alphabetic)).then(|| m.around(" ")),
     },
-    // Titles are written without the full stop, too.
+    // Titles and names are written without the full stop, too.
+    Rule {
+        pattern: r"\b(Mt|Prof|Capt|Sgt|Lt|Gov) ([A-Z][a-z])",
+        speak: |m| {
+            let title = spoken(m.group(1))?;
+            Some(format!("{title} {}", m.group(2)))
+        },
+    },
     Rule {
         pattern: r"\b(M[Rr]|M[Rr][Ss]|M[Ss]|vs|Jr|Sr|etc)\b\.?",
         speak: |m| {
@@ -267,6 +331,10 @@ fn capitalised(word: &str) -> String {
 
 fn listed(m: &Match<'_>) -> Option<String> {
     let written = m.group(1);
+    // "nasa dot gov." ends an address.
+    if m.before.ends_with("dot ") {
+        return None;
+    }
     let number_follows = m
         .after
         .trim_start()
@@ -294,9 +362,12 @@ fn saint_or_street(m: &Match<'_>) -> &'static str {
     }
 }
 
-/// "Dr. Jones" is a doctor; "Ocean Dr." is a drive.
+/// "Dr. Jones" is a doctor, and so is "the Dr."; "Ocean Dr." is a drive.
 fn doctor_or_drive(m: &Match<'_>) -> &'static str {
-    if m.before_capital() {
+    let word = m.before.trim_end().rsplit(' ').next().unwrap_or_default();
+    let named = word.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
+        && word.ends_with(|c: char| c.is_ascii_lowercase());
+    if m.before_capital() || !named {
         "doctor"
     } else {
         "drive"

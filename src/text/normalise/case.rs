@@ -19,7 +19,7 @@ const SPELT: [&str; 20] = [
     "NAACP", "NCAA", "OECD", "TIAA", "UCLA", "UEFI", "UNHCR", "USSR", "YMCA",
 ];
 /// Names that no rule of capitals reads right.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 42] = [
     ("iOS", "I O S"),
     ("iPadOS", "ipad O S"),
     ("macOS", "mac O S"),
@@ -36,6 +36,33 @@ const NAMES: [(&str, &str); 16] = [
     ("JavaScript", "java script"),
     ("TypeScript", "type script"),
     ("LinkedIn", "linked in"),
+    ("PCIe", "P C I E"),
+    ("YoY", "year over year"),
+    ("QoQ", "quarter over quarter"),
+    ("Ctrl", "control"),
+    ("ctrl", "control"),
+    ("CTRL", "control"),
+    ("Cmd", "command"),
+    ("cmd", "command"),
+    ("Esc", "escape"),
+    // What people type in chats
+    ("idk", "I D K"),
+    ("Idk", "I D K"),
+    ("omg", "O M G"),
+    ("Omg", "O M G"),
+    ("imo", "I M O"),
+    ("imho", "I M H O"),
+    ("irl", "I R L"),
+    ("afaik", "A F A I K"),
+    ("fyi", "F Y I"),
+    ("asap", "A S A P"),
+    ("diy", "D I Y"),
+    ("tmrw", "tomorrow"),
+    ("ur", "your"),
+    ("pls", "please"),
+    ("plz", "please"),
+    ("thx", "thanks"),
+    ("ppl", "people"),
 ];
 
 /// Reads a run of letters and apostrophes: words in lower case with spaces between them, single

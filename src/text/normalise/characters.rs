@@ -3,7 +3,7 @@
 use deunicode::deunicode_char;
 
 /// Signs outside ASCII that later rules know.
-const KEPT: &str = "$€£¥₹₩₽¢§°‰×÷±≈≠≤≥√∞²³µ";
+const KEPT: &str = "$€£¥₹₩₽¢§°‰×÷±≈≠≤≥√∞²³µ⊂⊆∈∪∩⋈";
 
 /// Letters that stand alone in formulas, with their names.
 const GREEK: [(char, &str); 24] = [

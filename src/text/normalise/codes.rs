@@ -1,7 +1,7 @@
 //! Strings of digits and letters that are read one by one: numbers of books, cards, accounts,
 //! flights and rooms, colours, versions.
 
-use super::numbers::{cardinal, digits};
+use super::numbers::{cardinal, digits, year};
 use super::rule::{Match, Rule};
 
 pub(super) const RULES: &[Rule] = &[
@@ -22,14 +22,50 @@ pub(super) const RULES: &[Rule] = &[
     },
     // card ending in 8876, PIN 1234, account number 12345678
     Rule {
-        pattern: r"(?i)\b((?:ending in|pin|otp|code|account|acct|extension|ext|zip|(?:password|serial|tracking|routing|case|invoice|order|confirmation|id|card)(?: number| no\.?| code| #))(?:\.|:| is| number| no\.?| code){0,2}:?\s#?)(\d{3,})\b",
+        pattern: r"(?i)\b((?:ending in|pin|otp|code|account|acct|extension|ext|zip|(?:password|serial|tracking|routing|case|invoice|order|confirmation|id|card)(?: number| no\.?| code| #)|pnr)(?:\.|:| is| number| no\.?| code){0,2}:?\s#?[A-Za-z]{0,3})(\d{3,})\b",
         speak: |m| {
-            Some(format!(
-                "{}{}",
-                m.group(1).trim_end_matches('#'),
-                digits(m.group(2))
-            ))
+            let before = m.group(1).trim_end_matches('#').trim_end();
+            Some(format!("{before} {}", digits(m.group(2))))
         },
+    },
+    // 020 7946 0958: groups that are no years or round numbers
+    Rule {
+        pattern: r"\b(\d{3,6}(?: \d{3,6}){2,4})\b",
+        speak: |m| {
+            let mut parts = m.group(1).split(' ');
+            let counts = parts.all(|part| part.ends_with("00") || part.len() == 4 && part < "2100");
+            (!counts).then(|| groups(m.group(1)))
+        },
+    },
+    // RTX 4050, PCIe x8, x86
+    Rule {
+        pattern: r"\b([A-Z]{2,}[a-z]?[ -])(\d{4})(ti\b|[a-zA-Z]?)\b",
+        speak: model_number,
+    },
+    Rule {
+        pattern: r"\b([A-Z]{2}[A-Za-z]* )x(\d{1,2})\b",
+        speak: |m| Some(m.around("X ")),
+    },
+    Rule {
+        pattern: r"\bx(86|64|32|16|386|486)\b",
+        speak: |m| Some(format!("X {}", in_pairs(m.group(1)))),
+    },
+    // 1Z999AA10: letters and figures by turns
+    Rule {
+        pattern: r"(\b[Nn]o\. )?\b([A-Z0-9]{8,})\b",
+        speak: |m| {
+            let number = if m.group(1).is_empty() { "" } else { "number " };
+            let code = m.group(2).as_bytes();
+            let turns = code
+                .windows(2)
+                .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit());
+            (turns.count() > 2).then(|| format!("{number}{}", one_by_one(m.group(2))))
+        },
+    },
+    // localhost:3000
+    Rule {
+        pattern: r"\b(localhost):(\d{2,5})\b",
+        speak: |m| Some(m.around(" colon ")),
     },
     // call 911
     Rule {
@@ -38,7 +74,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // room 204, flight 370, area 51; "UA 1234", "BA2490"
     Rule {
-        pattern: r"(?i)\b((?:room|flight|suite|apartment|apt\.?|highway|interstate|route) (?:[A-Z]{1,3} ?)?)(\d{3,4})\b",
+        pattern: r"(?i)\b((?:room|flight|suite|apartment|apt\.?|highway|interstate|route|http|error|status) (?:[A-Z]{1,3} ?)?)(\d{3,4})\b",
         speak: |m| Some(format!("{}{}", m.group(1), in_pairs(m.group(2)))),
     },
     // 401(k)
@@ -140,6 +176,21 @@ fn emergency(m: &Match<'_>) -> Option<String> {
         .then(|| digits(m.group(1)))
 }
 
+/// The number of a model behind its name: "4050" is "forty fifty". Years and thousands stay.
+fn model_number(m: &Match<'_>) -> Option<String> {
+    let number = m.group(2);
+    let other =
+        number.starts_with("19") || number.starts_with("20") || number[1..].starts_with('0');
+    let currency = ["USD", "EUR", "GBP", "JPY", "CHF", "CNY", "INR"];
+    let other = other || currency.contains(&m.group(1).trim_end());
+    let suffix = m.group(3).to_ascii_uppercase();
+    let suffix = suffix.chars().map(|letter| format!(" {letter}"));
+    (!other).then(|| {
+        let number = in_pairs(number);
+        format!("{}{number}{}", m.group(1), suffix.collect::<String>())
+    })
+}
+
 /// "204" is "two oh four", "370" "three seventy", "1428" "fourteen twenty eight".
 pub(super) fn in_pairs(written: &str) -> String {
     let (front, back) = written.split_at(written.len() - 2);
@@ -158,10 +209,10 @@ pub(super) fn in_pairs(written: &str) -> String {
 
 /// A year beside the name of its era.
 pub(super) fn in_era(written: &str) -> String {
-    if written.len() < 3 {
-        cardinal(written)
-    } else {
-        in_pairs(written)
+    match written.parse() {
+        Ok(hundreds) if hundreds % 100 == 0 => year(hundreds),
+        Ok(value) if value > 100 => in_pairs(written),
+        _ => cardinal(written),
     }
 }
 

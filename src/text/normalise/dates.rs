@@ -32,6 +32,11 @@ pub(super) const RULES: &[Rule] = &[
                 .or_else(|| in_figures(m.group(2), m.group(1), m.group(3)))
         },
     },
+    // on 2/22, (3/14)
+    Rule {
+        pattern: r"(?i)(\b(?:on|by|until|till|since|from|before|after|due|for|of) |\()(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])\b",
+        speak: day_in_figures,
+    },
     // 5.3.2024
     Rule {
         pattern: r"\b(\d{1,2})[.-](\d{1,2})[.-]([12]\d{3})\b",
@@ -54,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // 340 A.D, 44 BC
     Rule {
-        pattern: r"\b(\d{1,4}) (A\.D|B\.C|A\.D\.|B\.C\.|B\.C\.E\.|C\.E\.|AD|BCE?|CE)($|[^\w])",
+        pattern: r"\b(\d{1,4}) ?(A\.D|B\.C|A\.D\.|B\.C\.|B\.C\.E\.|C\.E\.|AD|BCE?|CE)($|[^\w])",
         speak: |m| {
             let letters = m.group(2).chars().filter(char::is_ascii_alphabetic);
             let letters = letters.map(String::from).collect::<Vec<_>>().join(" ");
@@ -119,6 +124,36 @@ fn year_after(written: &str) -> String {
         _ => return String::new(),
     };
     format!(", {full}")
+}
+
+/// A date without a year, unless it may be a fraction or a score.
+fn day_in_figures(m: &Match<'_>) -> Option<String> {
+    let next = m.after.trim_start();
+    let continues = m.after.starts_with(['/', '.', '-'])
+        && m.after[1..].starts_with(|c: char| c.is_ascii_digit());
+    let counted = m.after.starts_with(' ')
+        && [
+            "of",
+            "cup",
+            "inch",
+            "mile",
+            "pound",
+            "ounce",
+            "teaspoon",
+            "tablespoon",
+            "the",
+        ]
+        .iter()
+        .any(|word| next.starts_with(word));
+    let (month, day) = (m.group(2), m.group(3));
+    let famous = (month, day) == ("9", "11");
+    // "For 3/4" is more often a share than a day, "on 3/4" is one.
+    let fraction = ["from ", "for ", "of ", "("].contains(&&*m.group(1).to_ascii_lowercase())
+        && ["2", "3", "4", "5", "6", "8", "10", "16"].contains(&day)
+        && month.parse::<u32>().ok()? < day.parse::<u32>().ok()?;
+    (!continues && !counted && !famous && !fraction)
+        .then(|| in_figures(month, day, "").map(|date| format!("{}{date}", m.group(1))))
+        .flatten()
 }
 
 fn in_figures(month: &str, day_of_month: &str, year: &str) -> Option<String> {

@@ -22,7 +22,18 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"(^|\s)x(\d+)\b",
         speak: |m| Some(m.around("times ")),
     },
-    // 2x8, 25 x 7, 1920x1080
+    // 9x13, 4x4
+    Rule {
+        pattern: r"\b(\d{1,4}(?:\.\d+)?)x(\d{1,4}(?:\.\d+)?(?:x\d{1,4})?)\b",
+        speak: |m| {
+            Some(format!(
+                "{} by {}",
+                m.group(1),
+                m.group(2).replace('x', " by ")
+            ))
+        },
+    },
+    // 25 x 7 m, 1920 × 1080
     Rule {
         pattern: r"(\d)\s?[x×]\s?(\d+(?:\.\d+)?\s?(?:[a-z]{1,2}[²³23]?|inch|inches|feet|pixels)?\b)",
         speak: |m| {
@@ -30,7 +41,8 @@ pub(super) const RULES: &[Rule] = &[
                 .group(2)
                 .trim_end()
                 .ends_with(|c: char| c.is_ascii_alphabetic() || "²³23".contains(c));
-            let unit = unit && m.group(2).contains(|c: char| c.is_ascii_alphabetic());
+            let power = m.group(2).ends_with(" to");
+            let unit = unit && !power && m.group(2).contains(|c: char| c.is_ascii_alphabetic());
             let size =
                 m.group(2).len() >= 3 && m.group(2).bytes().all(|byte| byte.is_ascii_digit());
             (unit || size).then(|| m.around(" by "))

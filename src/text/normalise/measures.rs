@@ -21,14 +21,27 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     (&["Nm"], "newton meter", "newton meters"),
     (&["hp"], "horsepower", "horsepower"),
     (&["Wh"], "watt hour", "watt hours"),
-    (&["MWh"], "megawatt hour", "megawatt hours"),
+    (&["MWh", "mWh", "mwh"], "megawatt hour", "megawatt hours"),
     (&["Ah"], "ampere hour", "ampere hours"),
     (&["mA"], "milliampere", "milliamperes"),
-    (&["mV"], "millivolt", "millivolts"),
+    (&["mV", "mv"], "millivolt", "millivolts"),
+    (&["mW"], "milliwatt", "milliwatts"),
+    (&["GWh", "gWh", "gwh"], "gigawatt hour", "gigawatt hours"),
+    (&["kl", "kL"], "kiloliter", "kiloliters"),
+    (&["dm"], "decimeter", "decimeters"),
+    (&["dm³", "dm3"], "cubic decimeter", "cubic decimeters"),
+    (&["lm"], "lumen", "lumens"),
+    (&["lx"], "lux", "lux"),
+    (&["kN"], "kilonewton", "kilonewtons"),
+    (&["kgf"], "kilogram force", "kilograms force"),
+    (&["au", "AU"], "astronomical unit", "astronomical units"),
+    (&["ly"], "light year", "light years"),
+    (&["kΩ"], "kiloohm", "kiloohms"),
     (&["MP"], "megapixel", "megapixels"),
     (&["ppm"], "part per million", "parts per million"),
     (&["dpi"], "dot per inch", "dots per inch"),
     (&["kn"], "knot", "knots"),
+    (&["pts"], "point", "points"),
     (&["qt"], "quart", "quarts"),
     (&["gal"], "gallon", "gallons"),
     (&["tsp"], "teaspoon", "teaspoons"),
@@ -43,7 +56,7 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     ),
     (&["Mb", "Mbit"], "megabit", "megabits"),
     (&["Gb", "Gbit"], "gigabit", "gigabits"),
-    (&["PB"], "petabyte", "petabytes"),
+    (&["PB", "pb"], "petabyte", "petabytes"),
     (
         &["km/h", "kph", "kmh"],
         "kilometer per hour",
@@ -87,13 +100,13 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     (&["µs", "us"], "microsecond", "microseconds"),
     (&["ns"], "nanosecond", "nanoseconds"),
     (&["Hz"], "hertz", "hertz"),
-    (&["kHz", "KHz"], "kilohertz", "kilohertz"),
-    (&["MHz", "Mhz"], "megahertz", "megahertz"),
-    (&["GHz", "Ghz"], "gigahertz", "gigahertz"),
-    (&["kB", "KB", "KiB"], "kilobyte", "kilobytes"),
-    (&["MB", "MiB"], "megabyte", "megabytes"),
-    (&["GB", "GiB"], "gigabyte", "gigabytes"),
-    (&["TB", "TiB"], "terabyte", "terabytes"),
+    (&["kHz", "KHz", "khz"], "kilohertz", "kilohertz"),
+    (&["MHz", "Mhz", "mhz"], "megahertz", "megahertz"),
+    (&["GHz", "Ghz", "ghz"], "gigahertz", "gigahertz"),
+    (&["kB", "KB", "KiB", "kb"], "kilobyte", "kilobytes"),
+    (&["MB", "MiB", "mb"], "megabyte", "megabytes"),
+    (&["GB", "GiB", "gb"], "gigabyte", "gigabytes"),
+    (&["TB", "TiB", "tb"], "terabyte", "terabytes"),
     (
         &["kbps", "kbit/s"],
         "kilobit per second",
@@ -114,9 +127,9 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     (&["kW"], "kilowatt", "kilowatts"),
     (&["MW"], "megawatt", "megawatts"),
     (&["GW"], "gigawatt", "gigawatts"),
-    (&["kWh"], "kilowatt hour", "kilowatt hours"),
+    (&["kWh", "kwh", "KWh"], "kilowatt hour", "kilowatt hours"),
     (&["mAh"], "milliampere hour", "milliampere hours"),
-    (&["V"], "volt", "volts"),
+    (&["V", "v"], "volt", "volts"),
     (&["kV"], "kilovolt", "kilovolts"),
     (&["J"], "joule", "joules"),
     (&["kJ"], "kilojoule", "kilojoules"),
@@ -195,20 +208,61 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"(\d)\s?‰",
         speak: |m| Some(format!("{} per mille", m.group(1))),
     },
+    // 5V/3A
+    Rule {
+        pattern: r"(\d)\s?V\s?/\s?(\d+(?:\.\d+)?)\s?A\b",
+        speak: |m| Some(format!("{} volts, {} amps", m.group(1), m.group(2))),
+    },
+    // km/h without a number, or behind one in words
+    Rule {
+        pattern: r"(^|[\s(])((?:km|m|mi|mg|kg|g|GB|MB|kB|Mbit|Gbit|L|ml)/(?:s²|h|s|L|dL|ml|kg))\b",
+        speak: |m| {
+            let many = find(m.group(2)).map(|(_, _, many)| (*many).to_owned());
+            let parts = || {
+                let (above, below) = m.group(2).split_once('/')?;
+                Some(format!("{} per {}", find(above)?.2, find(below)?.1))
+            };
+            Some(format!("{}{}", m.group(1), many.or_else(parts)?))
+        },
+    },
+    // 12/kg, 56.3 /km²
+    Rule {
+        pattern: r"(\d)\s?/\s?([A-Za-z]{1,4}[²³23]?)($|[^\w/])",
+        speak: |m| {
+            let (_, one, _) = find(m.group(2))?;
+            Some(format!("{} per {one}{}", m.group(1), m.group(3)))
+        },
+    },
+    // 1980-1970 kg: both are counts, not years.
+    Rule {
+        pattern: r"\b(\d{4}) to (<n>)(\s?)([A-Za-zµ]+)\b",
+        speak: |m| {
+            let from = super::numbers::number(m.group(1));
+            let (to, space, unit) = (m.group(2), m.group(3), m.group(4));
+            find(unit)?;
+            Some(format!("{from} to {to}{space}{unit}"))
+        },
+    },
     // The unit must not be the start of a longer word.
     Rule {
-        pattern: r"(<n>|\.\d+)(\s?|-)([A-Za-zµ][A-Za-z]*(?:/[A-Za-z]+[²³2]?|[²³23]\b|[²³]|\.? ft\b| mi\b)?)(\.?)",
+        pattern: r"(<n>(?: (?:hundred|thousand|million|billion|trillion))?|\.\d+)(\s?|-)([A-Za-zµ][A-Za-z]*(?:/[A-Za-z]+[²³2]?|[²³23]\b|[²³]|\.? ft\b| mi\b)?)(\.?)",
         speak: unit,
     },
 ];
 
 /// The number of group 1 with a name behind it.
 fn counted(m: &Match<'_>, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        m.group(1),
-        if m.group(1) == "1" { one } else { many }
-    )
+    let number = m.group(1);
+    // Four digits with a unit are no year.
+    let plain = number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let words = plain.then(|| super::numbers::number(number));
+    let name = if number == "1" { one } else { many };
+    format!("{} {name}", words.as_deref().unwrap_or(number))
+}
+
+/// The unit with this written form.
+fn find(written: &str) -> Option<&'static (&'static [&'static str], &'static str, &'static str)> {
+    UNITS.iter().find(|(forms, ..)| forms.contains(&written))
 }
 
 fn temperature(m: &Match<'_>) -> String {
@@ -225,10 +279,21 @@ fn unit(m: &Match<'_>) -> Option<String> {
     if written == "in" && !m.group(2).is_empty() {
         return None;
     }
-    if written == "s" && !is_time(m) || m.after.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+    // "W2s" and "5wk31" are codes.
+    if m.before.ends_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
-    let find = |written: &str| UNITS.iter().find(|(forms, ..)| forms.contains(&written));
+    // "2 v 1" is a match.
+    let versus = written == "v"
+        && m.after
+            .trim_start()
+            .starts_with(|c: char| c.is_ascii_digit());
+    if versus
+        || written == "s" && !is_time(m)
+        || m.after.starts_with(|c: char| c.is_ascii_alphanumeric())
+    {
+        return None;
+    }
     let Some((_, one, many)) = find(written) else {
         // 5 mg/dL
         let (above, below) = written.split_once('/')?;

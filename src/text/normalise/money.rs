@@ -83,22 +83,26 @@ pub(super) const RULES: &[Rule] = &[
                 .then(|| format!("{} to {}{}", m.group(2), m.group(3), m.group(4)))
         },
     },
-    // $20/mo, $5/hr
+    // $20/mo, $5/hr, $15/adult
     Rule {
-        pattern: r"([$€£]\s?<n>)/(mo|yr|hr|wk|min|sec|gal|lb|kg|sq ft|ea)\b",
+        pattern: r"([$€£]\s?<n>)/(sq ft|[a-z]+)\b",
         speak: |m| {
             let per = match m.group(2) {
                 "mo" => "month",
                 "yr" => "year",
-                "hr" => "hour",
+                "hr" | "h" => "hour",
                 "wk" => "week",
                 "min" => "minute",
-                "sec" => "second",
+                "sec" | "s" => "second",
                 "gal" => "gallon",
                 "lb" => "pound",
+                "oz" => "ounce",
                 "kg" => "kilogram",
+                "bbl" => "barrel",
                 "ea" => "each",
-                _ => "square foot",
+                "pp" => "person",
+                "sq ft" => "square foot",
+                other => other,
             };
             Some(format!("{} per {per}", m.group(1)))
         },
@@ -111,7 +115,14 @@ pub(super) const RULES: &[Rule] = &[
     // $5.50, US$5, $1.5 million, EUR 20
     Rule {
         pattern: r"(\b(?:US|AU|CA|NZ|HK|A|C))?([$€£¥₹₩₽]|\b(?:USD|EUR|GBP|JPY|INR|KRW|CNY|RUB|CHF)\b)\s?(<n>)(?:\s?(thousand|million|billion|trillion|bn|mn|tn|mm|[kKmMbBT])\b)?",
-        speak: |m| amount(m.group(1), m.group(2), m.group(3), m.group(4)),
+        speak: |m| {
+            let amount = amount(m.group(1), m.group(2), m.group(3), m.group(4))?;
+            // "$5$6"
+            let next = m
+                .after
+                .starts_with(|c: char| c.is_ascii_alphanumeric() || "$€£".contains(c));
+            Some(format!("{amount}{}", if next { " " } else { "" }))
+        },
     },
     // 5€, 20 EUR
     Rule {

@@ -101,6 +101,11 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"~\s?(\d)",
         speak: |m| Some(format!("about {}", m.group(1))),
     },
+    // 2 1/2, 23 4/5ths
+    Rule {
+        pattern: r"\b(\d+) (\d{1,2})/(\d{1,3})(?:ths?|rds?|nds?|s)?\b",
+        speak: mixed_fraction,
+    },
     Rule {
         pattern: r"(?i)\b(<n>)(?:st|nd|rd|th)\b",
         speak: |m| Some(ordinal(m.group(1))),
@@ -125,17 +130,21 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        pattern: r"\b(\d+) (\d{1,2})/(\d{1,3})(?:th|rd|s)?\b",
-        speak: mixed_fraction,
-    },
-    Rule {
         pattern: r"\b(\d{1,2})/(\d{1,3})\b",
         speak: |m| fraction(m.group(1), m.group(2)),
     },
-    // 24/7, 9/11
+    // 24/7, 9/11, 50/50; 23/44
     Rule {
         pattern: r"\b(\d+)/(\d+)\b",
-        speak: |m| Some(format!("{} {}", cardinal(m.group(1)), cardinal(m.group(2)))),
+        speak: |m| {
+            let (first, second) = (m.group(1), m.group(2));
+            let parts = || Some(first.parse::<u32>().ok()? + second.parse::<u32>().ok()?);
+            let named = ["24/7", "9/11"].contains(&m.group(0));
+            let long = first.len() > 3 || second.len() > 3;
+            let plain = named || long || first == second || parts() == Some(100);
+            let over = if plain { "" } else { "over " };
+            Some(format!("{} {over}{}", cardinal(first), cardinal(second)))
+        },
     },
     Rule {
         pattern: r"(\d)\s?[x*×]\s?(\d)",
@@ -175,6 +184,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"(?:\d*\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+)",
         speak: |m| {
+            // "114...48": what stands before the figures is an omission.
+            if m.before.ends_with('.') && m.group(0).starts_with('.') {
+                return Some(format!(". {}", number(&m.group(0)[1..])));
+            }
             let glued = m.after.starts_with(|c: char| c.is_ascii_digit());
             Some(format!(
                 "{}{}",
@@ -326,6 +339,7 @@ fn fraction(numerator: &str, denominator: &str) -> Option<String> {
         2 => "half".to_owned(),
         4 => "quarter".to_owned(),
         3 | 5..=10 | 12 | 16 | 20 | 32 | 64 | 100 | 128 => ordinal(denominator),
+        11..100 if n == 1 => ordinal(denominator),
         _ => return None,
     };
     match n {

@@ -1,7 +1,7 @@
 //! Addresses of houses: streets, states, ZIP codes.
 
 use super::codes::in_pairs;
-use super::numbers::digits;
+use super::numbers::{digits, year};
 use super::rule::{Match, Rule};
 
 /// Abbreviations of kinds of streets.
@@ -90,6 +90,11 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"\b(\d{1,5}) (?:(N|S|E|W|NE|NW|SE|SW)\.? )?((?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))(?: [A-Z][a-z]+){0,2}) ([A-Z][a-z]{1,4}|st|ave|hwy|rd)\b(\.?)",
         speak: street,
     },
+    // Pennsylvania Ave. NW, I-95 N
+    Rule {
+        pattern: r"\b((?:Street|street|Avenue|avenue|Ave\.?|St\.?|road|Road|Rd\.?|drive|Drive|boulevard|I-\d{1,3}|US-\d{1,3})) (N|S|E|W|NE|NW|SE|SW)\b",
+        speak: |m| Some(format!("{} {}", m.group(1), find(&DIRECTIONS, m.group(2))?)),
+    },
     // Springfield, IL 62704-1234; Stroudsburg, PA
     Rule {
         pattern: r"([a-z]), ?([A-Z]{2})\b(?:,? (\d{5})(?:-(\d{4}))?\b)?",
@@ -107,7 +112,13 @@ fn find(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
 fn street(m: &Match<'_>) -> Option<String> {
     let kind = find(&STREETS, &m.group(4).to_ascii_lowercase())?;
     let number = if m.group(1).len() == 4 {
-        in_pairs(m.group(1))
+        // "sixteen hundred"
+        let value = m.group(1).parse().ok()?;
+        if value % 100 == 0 {
+            year(value)
+        } else {
+            in_pairs(m.group(1))
+        }
     } else {
         m.group(1).to_owned()
     };

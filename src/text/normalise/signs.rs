@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         speak: |_| Some("s".to_owned()),
     },
     Rule {
-        pattern: r"&",
+        pattern: r"&&?",
         speak: |_| Some(word("and")),
     },
     Rule {
@@ -121,6 +121,46 @@ pub(super) const RULES: &[Rule] = &[
         speak: |_| Some(word("dollar")),
     },
     Rule {
+        pattern: r"¥",
+        speak: |_| Some(word("yen")),
+    },
+    Rule {
+        pattern: r"₩",
+        speak: |_| Some(word("won")),
+    },
+    Rule {
+        pattern: r"₹",
+        speak: |_| Some(word("rupee")),
+    },
+    Rule {
+        pattern: r"₽",
+        speak: |_| Some(word("ruble")),
+    },
+    Rule {
+        pattern: r"⊂",
+        speak: |_| Some(word("is a subset of")),
+    },
+    Rule {
+        pattern: r"⊆",
+        speak: |_| Some(word("is a subset of or equal to")),
+    },
+    Rule {
+        pattern: r"∈",
+        speak: |_| Some(word("is in")),
+    },
+    Rule {
+        pattern: r"∪",
+        speak: |_| Some(word("union")),
+    },
+    Rule {
+        pattern: r"∩",
+        speak: |_| Some(word("intersection")),
+    },
+    Rule {
+        pattern: r"⋈",
+        speak: |_| Some(word("joined with")),
+    },
+    Rule {
         pattern: r" / ",
         speak: |_| Some(word("slash")),
     },
@@ -128,6 +168,11 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Signs of numbers, applied before any rule that turns figures into words.
 pub(super) const BEFORE_NUMBERS: &[Rule] = &[
+    // ~$3k
+    Rule {
+        pattern: r"~\s?([$€£]\.?\d)",
+        speak: |m| Some(format!("about {}", m.group(1))),
+    },
     Rule {
         pattern: r"(^|[\s(?])-([$€£]?\.?\d)",
         speak: |m| Some(m.around("minus ")),
