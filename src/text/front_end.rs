@@ -174,12 +174,13 @@ impl FrontEnd {
         {
             *last = Pause::Comma;
         }
-        // Every word has a phone at least: so many can't fit, and their pronunciation would be for
-        // nothing.
-        if spoken.len() > MAX_SYMBOLS
+        // Two letters to a phone are more than any sentence has: so many can't fit, and their
+        // pronunciation would be for nothing.
+        let letters = spoken.iter().map(Spoken::length).sum::<usize>();
+        if letters > 2 * MAX_SYMBOLS
             && let Some(halves) = phrases::cut(source)
         {
-            return self.speak_halves(halves, spoken.len() / MAX_SYMBOLS, goes_on, flow);
+            return self.speak_halves(halves, letters / MAX_SYMBOLS, goes_on, flow);
         }
         let words = phonemes::pronounce(&spoken, &self.pronouncer);
         let paused = phrases::add_pauses(spoken);

@@ -14,23 +14,35 @@ const SIDE: usize = 5;
 const LONG_SUBJECT: usize = 8;
 
 /// Words that begin a clause.
-const CLAUSES: &str = " because although though while whereas unless until since which who whose where when if \
-    whether after before so ";
+const CLAUSES: &[&str] = &[
+    "because", "although", "though", "while", "whereas", "unless", "until", "since", "which",
+    "who", "whose", "where", "when", "if", "whether", "after", "before", "so",
+];
 /// Words that join clauses or phrases.
-const JOINS: &str = " and but or nor yet ";
+const JOINS: &[&str] = &["and", "but", "or", "nor", "yet"];
 /// Words that a clause starts with after one of [`JOINS`].
-const SUBJECTS: &str = " I i he she it we they you there this that these those the a an my his her its our their \
-    then when if ";
+const SUBJECTS: &[&str] = &[
+    "I", "i", "he", "she", "it", "we", "they", "you", "there", "this", "that", "these", "those",
+    "the", "a", "an", "my", "his", "her", "its", "our", "their", "then", "when", "if",
+];
 /// Verbs that a long subject may be followed by.
-const VERBS: &str =
-    " is are was were has have had will would can could should may might must does did ";
+const VERBS: &[&str] = &[
+    "is", "are", "was", "were", "has", "have", "had", "will", "would", "can", "could", "should",
+    "may", "might", "must", "does", "did",
+];
 /// Words after which such a verb belongs to a clause of its own.
-const NEAR_VERBS: &str = " I i he she it we they you there this that these those who which what where when why \
-    how and or but not as than if ";
+const NEAR_VERBS: &[&str] = &[
+    "I", "i", "he", "she", "it", "we", "they", "you", "there", "this", "that", "these", "those",
+    "who", "which", "what", "where", "when", "why", "how", "and", "or", "but", "not", "as", "than",
+    "if",
+];
 /// Words that begin a phrase.
-const PREPOSITIONS: &str = " in on at by for from with into onto about over under between among through during \
-    after before against within without toward towards across along around behind beyond near of to \
-    that as than ";
+const PREPOSITIONS: &[&str] = &[
+    "in", "on", "at", "by", "for", "from", "with", "into", "onto", "about", "over", "under",
+    "between", "among", "through", "during", "after", "before", "against", "within", "without",
+    "toward", "towards", "across", "along", "around", "behind", "beyond", "near", "of", "to",
+    "that", "as", "than",
+];
 
 /// Length of the longest word of these lists.
 const LONGEST_LISTED: usize = 8;
@@ -64,14 +76,17 @@ fn best_break(stretch: &[Spoken]) -> Option<usize> {
         Spoken::Word(word) => word.text.as_str(),
         _ => "",
     };
-    let is = |list: &str, place: usize| is_in(list, word(place));
+    let is = |list: &[&str], place: usize| list.contains(&word(place));
     let places = SIDE..=stretch.len() - SIDE;
     let score = |place: usize| {
         let clause = is(CLAUSES, place)
             && !is(JOINS, place - 1)
             && !is(PREPOSITIONS, place - 1)
             && !is(VERBS, place - 1)
-            && !is_in(" just even only ever the a an ", word(place - 1));
+            && !is(
+                &["just", "even", "only", "ever", "the", "a", "an"],
+                place - 1,
+            );
         let joined = is(JOINS, place) && is(SUBJECTS, place + 1);
         let subject = place >= LONG_SUBJECT
             && is(VERBS, place)
@@ -89,14 +104,6 @@ fn best_break(stretch: &[Spoken]) -> Option<usize> {
         .filter_map(|place| Some((score(place)?, place)))
         .max_by_key(|&(score, place)| (score, usize::MAX - place.abs_diff(middle)))
         .map(|(_, place)| place)
-}
-
-fn is_in(list: &str, word: &str) -> bool {
-    !word.is_empty()
-        && list.match_indices(word).any(|(at, _)| {
-            let bytes = list.as_bytes();
-            bytes[at - 1] == b' ' && bytes.get(at + word.len()) == Some(&b' ')
-        })
 }
 
 /// Cuts a sentence at the best boundary near its middle: behind a stop within it, behind a comma,
@@ -125,9 +132,9 @@ pub(super) fn cut(sentence: &str) -> Option<(&str, &str)> {
                 '.' | '!' | '?' | ';' | ':' => 1.0,
                 '—' | '–' | ')' | '-' => 0.95,
                 ',' => 0.9,
-                _ if is_in(JOINS, &next) => 0.75,
-                _ if is_in(CLAUSES, &next) => 0.75,
-                _ if is_in(PREPOSITIONS, &next) => 0.6,
+                _ if JOINS.contains(&next.as_str()) => 0.75,
+                _ if CLAUSES.contains(&next.as_str()) => 0.75,
+                _ if PREPOSITIONS.contains(&next.as_str()) => 0.6,
                 _ => 0.45,
             };
             consider(worth, place, middle, &mut best);
@@ -168,18 +175,21 @@ pub(super) fn pieces(
     let total = sizes.iter().sum::<usize>();
     let share = total / total.div_ceil(limit).max(1);
     let mut pieces = Vec::new();
-    let (mut start, mut size) = (0, 0);
+    let (mut start, mut size, mut left) = (0, 0, total);
     for (place, (item, length)) in sentence.iter().zip(&sizes).enumerate() {
         let pause = matches!(item, Spoken::Pause(_));
         if *length > limit {
             return None;
         }
-        if size + length > limit || (size >= share && !pause) {
+        // No piece is left with a word or two.
+        let enough_left = 2 * left >= share;
+        if size + length > limit || (size >= share && !pause && enough_left) {
             pieces.push(start..place);
             (start, size) = (place, 0);
         }
         size += length;
-        if pause && 2 * size >= share {
+        left -= length;
+        if pause && 2 * size >= share && 2 * left >= share {
             pieces.push(start..place + 1);
             (start, size) = (place + 1, 0);
         }
@@ -202,6 +212,8 @@ fn consider(worth: f64, place: usize, middle: usize, best: &mut Option<(f64, usi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::arpabet::parse_phones;
+    use crate::text::sentence::Origin;
     use crate::text::spoken::{Word, render};
 
     fn paused(words: &str) -> String {
@@ -256,6 +268,31 @@ mod tests {
             })
             .collect();
         assert_eq!(render(&add_pauses(words)), once);
+    }
+
+    #[test]
+    fn pieces_are_of_equal_length_and_end_at_pauses() {
+        let phones = parse_phones("B IY1 B IY1").unwrap();
+        let word = || Spoken::Word(Word::new("bebe"));
+        let comma = || Spoken::Pause(Pause::Comma);
+        let sentence = |words: usize, pause: usize| {
+            let mut sentence = vec![word(); words];
+            sentence.insert(pause, comma());
+            sentence.push(Spoken::Pause(Pause::Period));
+            let word = PronouncedWord {
+                text: "bebe".to_owned(),
+                phones: phones.clone(),
+                origin: Origin::Letters,
+            };
+            (sentence, vec![word; words])
+        };
+        // Each word takes five symbols with what follows it.
+        let (long, words) = sentence(9, 4);
+        assert_eq!(pieces(&long, &words, 25), Some(vec![0..5, 5..11]));
+        assert_eq!(pieces(&long, &words, 4), None);
+        let (even, words) = sentence(20, 19);
+        let lengths = pieces(&even, &words, 50).unwrap();
+        assert_eq!(lengths, vec![0..10, 10..22]);
     }
 
     #[test]

@@ -40,6 +40,17 @@ pub(super) enum Spoken {
     Pause(Pause),
 }
 
+impl Spoken {
+    /// Letters or phones, with what parts it from the next one.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Word(word) => word.text.len() + 1,
+            Self::Phones(phones) => phones.len() + 1,
+            Self::Pause(_) => 0,
+        }
+    }
+}
+
 impl fmt::Display for Spoken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -72,6 +72,22 @@ const ABBREVIATIONS: &[(&str, &str, Kind)] = &[
     ("oct", "october", Anywhere),
     ("nov", "november", Anywhere),
     ("dec", "december", Anywhere),
+    ("Chap", "chapter", Before),
+    ("Para", "paragraph", Before),
+    ("para", "paragraph", Before),
+    ("Rm", "room", Before),
+    ("rm", "room", Before),
+    ("Bldg", "building", Before),
+    ("bldg", "building", Before),
+    ("Lat", "latitude", Before),
+    ("lat", "latitude", Before),
+    ("Long", "longitude", Before),
+    ("long", "longitude", Before),
+    ("temp", "temperature", Anywhere),
+    ("Temp", "temperature", Anywhere),
+    ("temps", "temperatures", Anywhere),
+    ("deg", "degrees", Anywhere),
+    ("Ft", "fort", Before),
     ("Mass", "massachusetts", Anywhere),
     ("Calif", "california", Anywhere),
     ("Conn", "connecticut", Anywhere),
@@ -168,13 +184,13 @@ const ABBREVIATIONS: &[(&str, &str, Kind)] = &[
 ];
 
 /// Abbreviations that are words as well, and are meant only before a number.
-const BEFORE_NUMBERS: [&str; 21] = [
-    "No", "Nos", "Fig", "fig", "Sec", "sec", "Ch", "ch", "no", "nos", "N°", "Nº", "jan", "feb",
-    "mar", "apr", "aug", "sept", "oct", "nov", "dec",
+const BEFORE_NUMBERS: [&str; 25] = [
+    "Lat", "lat", "Long", "long", "No", "Nos", "Fig", "fig", "Sec", "sec", "Ch", "ch", "no", "nos",
+    "N°", "Nº", "jan", "feb", "mar", "apr", "aug", "sept", "oct", "nov", "dec",
 ];
 /// Abbreviations that are words as well, and are meant only with a full stop that ends no sentence.
-const WORDS: [&str; 9] = [
-    "Sat", "Sun", "min", "max", "Ill", "Mass", "Miss", "Tex", "Wash",
+const WORDS: [&str; 12] = [
+    "temp", "Temp", "temps", "Sat", "Sun", "min", "max", "Ill", "Mass", "Miss", "Tex", "Wash",
 ];
 
 /// Words after which "al." and others read alike with or without the full stop.
@@ -196,7 +212,7 @@ pub(super) const RULES: &[Rule] = &[
         speak: |_| Some("without".to_owned()),
     },
     Rule {
-        pattern: r"(?i)\bw/\s?\b",
+        pattern: r"(?i)\bw/\s*\b",
         speak: |_| Some("with ".to_owned()),
     },
     Rule {
@@ -228,7 +244,34 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"\bDr\b\.?",
         speak: |m| Some(doctor_or_drive(m).to_owned()),
     },
+    // Tel. no.: 1234
+    Rule {
+        pattern: r"\b([Tt]el\.?|[Tt]elephone|[Pp]hone|[Oo]rder|[Ii]nvoice|[Aa]ccount|[Rr]oom|[Ss]erial|[Ff]ax) [Nn]o\.",
+        speak: |m| {
+            let what = m.group(1).trim_end_matches('.');
+            Some(format!("{} number", spoken(what).unwrap_or(what)))
+        },
+    },
     // Sat 10-2, closed Sun
+    Rule {
+        pattern: r"\b(Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri)\b(\.?)",
+        speak: |m| {
+            // "Mon" and "Fri" are names, too, unless something of a week follows.
+            let next = m.after.trim_start();
+            let dated = next.starts_with(|c: char| c.is_ascii_digit())
+                || next.is_empty()
+                || next.starts_with([',', ';', ')', '-']);
+            let sure = m.group(1).starts_with(['T', 'W']) || dated;
+            let short = m
+                .group(1)
+                .strip_suffix("rs")
+                .or(m.group(1).strip_suffix('r'));
+            let stop = if next.is_empty() { m.group(2) } else { "" };
+            (sure || !m.group(2).is_empty())
+                .then(|| Some(format!("{}{stop}", spoken(short.unwrap_or(m.group(1)))?)))
+                .flatten()
+        },
+    },
     Rule {
         pattern: r"\b(Sat|Sun)( \d)",
         speak: |m| Some(format!("{}{}", spoken(m.group(1))?, m.group(2))),
@@ -343,8 +386,12 @@ fn listed(m: &Match<'_>) -> Option<String> {
         return None;
     }
     let last = m.after.trim().is_empty();
-    if last && WORDS.contains(&written) {
+    let place = m.before.trim_end().ends_with(',');
+    if last && !place && WORDS.contains(&written) {
         return None;
+    }
+    if written == "Ft" && !m.before_capital() {
+        return Some("feet".to_owned());
     }
     let lower_title = || spoken(&capitalised(written)).filter(|_| kind(written) == Some(Before));
     let spoken = spoken(written).or_else(lower_title)?;

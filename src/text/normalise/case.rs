@@ -14,9 +14,9 @@ const SHORT_WORDS: &str = " \
 /// Acronyms of three letters that are read as words.
 const SHORT_ACRONYMS: &str = " gif jar lan lol nas pin ram rom sim wan ";
 /// Acronyms of more letters that are spelt although they have vowels.
-const SPELT: [&str; 20] = [
-    "AARP", "ADHD", "AMEX", "ASAP", "EBITDA", "ESPN", "HEIC", "IEEE", "IMHO", "ISBN", "ISSN",
-    "NAACP", "NCAA", "OECD", "TIAA", "UCLA", "UEFI", "UNHCR", "USSR", "YMCA",
+const SPELT: [&str; 22] = [
+    "BYOB", "NYSE", "AARP", "ADHD", "AMEX", "ASAP", "EBITDA", "ESPN", "HEIC", "IEEE", "IMHO",
+    "ISBN", "ISSN", "NAACP", "NCAA", "OECD", "TIAA", "UCLA", "UEFI", "UNHCR", "USSR", "YMCA",
 ];
 /// Names that no rule of capitals reads right.
 const NAMES: [(&str, &str); 42] = [
@@ -39,17 +39,12 @@ const NAMES: [(&str, &str); 42] = [
     ("PCIe", "P C I E"),
     ("YoY", "year over year"),
     ("QoQ", "quarter over quarter"),
-    ("Ctrl", "control"),
     ("ctrl", "control"),
-    ("CTRL", "control"),
-    ("Cmd", "command"),
     ("cmd", "command"),
-    ("Esc", "escape"),
+    ("esc", "escape"),
     // What people type in chats
     ("idk", "I D K"),
-    ("Idk", "I D K"),
     ("omg", "O M G"),
-    ("Omg", "O M G"),
     ("imo", "I M O"),
     ("imho", "I M H O"),
     ("irl", "I R L"),
@@ -63,6 +58,11 @@ const NAMES: [(&str, &str); 42] = [
     ("plz", "please"),
     ("thx", "thanks"),
     ("ppl", "people"),
+    ("ttyl", "T T Y L"),
+    ("mtg", "meeting"),
+    ("attn", "attention"),
+    ("WWI", "world war one"),
+    ("WWII", "world war two"),
 ];
 
 /// Reads a run of letters and apostrophes: words in lower case with spaces between them, single
@@ -71,7 +71,12 @@ pub(super) fn read(token: &str, lexicon: &Lexicon) -> String {
     if lexicon.is_users(&token.to_ascii_lowercase()) {
         return token.to_ascii_lowercase();
     }
-    if let Some((_, spoken)) = NAMES.iter().find(|(name, _)| *name == token) {
+    // Those in lower case stand for every other way to write them.
+    let is = |name: &str| {
+        name == token
+            || name.eq_ignore_ascii_case(token) && name.bytes().all(|b| b.is_ascii_lowercase())
+    };
+    if let Some((_, spoken)) = NAMES.iter().find(|(name, _)| is(name)) {
         return (*spoken).to_owned();
     }
     let (base, ending) = split_ending(token);

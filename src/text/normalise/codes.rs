@@ -1,7 +1,7 @@
 //! Strings of digits and letters that are read one by one: numbers of books, cards, accounts,
 //! flights and rooms, colours, versions.
 
-use super::numbers::{cardinal, digits, year};
+use super::numbers::{cardinal, digits, in_pairs, year};
 use super::rule::{Match, Rule};
 
 pub(super) const RULES: &[Rule] = &[
@@ -62,6 +62,24 @@ pub(super) const RULES: &[Rule] = &[
             (turns.count() > 2).then(|| format!("{number}{}", one_by_one(m.group(2))))
         },
     },
+    // 2nite, gr8
+    Rule {
+        pattern: r"(?i)\b(2nite|2night|2day|2moro|b4|gr8|l8r|m8|h8)\b",
+        speak: |m| {
+            let word = match &*m.group(1).to_ascii_lowercase() {
+                "2nite" | "2night" => "tonight",
+                "2day" => "today",
+                "2moro" => "tomorrow",
+                "b4" => "before",
+                "gr8" => "great",
+                "l8r" => "later",
+                "m8" => "mate",
+                _ => "hate",
+            };
+            // "B4" and "M8" are names of other things.
+            (!m.group(1).starts_with(|c: char| c.is_ascii_uppercase())).then(|| word.to_owned())
+        },
+    },
     // localhost:3000
     Rule {
         pattern: r"\b(localhost):(\d{2,5})\b",
@@ -75,7 +93,13 @@ pub(super) const RULES: &[Rule] = &[
     // room 204, flight 370, area 51; "UA 1234", "BA2490"
     Rule {
         pattern: r"(?i)\b((?:room|flight|suite|apartment|apt\.?|highway|interstate|route|http|error|status) (?:[A-Z]{1,3} ?)?)(\d{3,4})\b",
-        speak: |m| Some(format!("{}{}", m.group(1), in_pairs(m.group(2)))),
+        speak: |m| {
+            Some(format!(
+                "{} {}",
+                m.group(1).trim_end(),
+                in_pairs(m.group(2))
+            ))
+        },
     },
     // 401(k)
     Rule {
@@ -180,7 +204,7 @@ fn emergency(m: &Match<'_>) -> Option<String> {
 fn model_number(m: &Match<'_>) -> Option<String> {
     let number = m.group(2);
     let other =
-        number.starts_with("19") || number.starts_with("20") || number[1..].starts_with('0');
+        number.starts_with("19") || number.starts_with("20") || number[1..].starts_with("00");
     let currency = ["USD", "EUR", "GBP", "JPY", "CHF", "CNY", "INR"];
     let other = other || currency.contains(&m.group(1).trim_end());
     let suffix = m.group(3).to_ascii_uppercase();
@@ -189,22 +213,6 @@ fn model_number(m: &Match<'_>) -> Option<String> {
         let number = in_pairs(number);
         format!("{}{number}{}", m.group(1), suffix.collect::<String>())
     })
-}
-
-/// "204" is "two oh four", "370" "three seventy", "1428" "fourteen twenty eight".
-pub(super) fn in_pairs(written: &str) -> String {
-    let (front, back) = written.split_at(written.len() - 2);
-    match (back, front) {
-        ("00", _) => cardinal(written),
-        (_, "") => cardinal(back),
-        (back, front) => {
-            let back = match back.strip_prefix('0') {
-                Some(unit) => format!("oh {}", cardinal(unit)),
-                None => cardinal(back),
-            };
-            format!("{} {back}", cardinal(front))
-        }
-    }
 }
 
 /// A year beside the name of its era.

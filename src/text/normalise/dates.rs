@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // on 2/22, (3/14)
     Rule {
-        pattern: r"(?i)(\b(?:on|by|until|till|since|from|before|after|due|for|of) |\()(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])\b",
+        pattern: r"(?i)(\b(?:on|by|until|till|since|from|before|after|due|for|of|the|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?) |\()(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])\b",
         speak: day_in_figures,
     },
     // 5.3.2024
@@ -43,6 +43,18 @@ pub(super) const RULES: &[Rule] = &[
         speak: |m| {
             in_figures(m.group(2), m.group(1), m.group(3))
                 .or_else(|| in_figures(m.group(1), m.group(2), m.group(3)))
+        },
+    },
+    // Dec. 25-31
+    Rule {
+        pattern: r"\b(<month>)\b\.? (\d{1,2})\s?-\s?(\d{1,2})\b(?:,? (\d{4})\b)?",
+        speak: |m| {
+            let (from, to) = (day(m.group(2))?, day(m.group(3))?);
+            Some(format!(
+                "{} {from} to {to}{}",
+                month(m.group(1))?,
+                year_after(m.group(4))
+            ))
         },
     },
     // Jan-15-2020, 15-Jan-2020
@@ -148,7 +160,8 @@ fn day_in_figures(m: &Match<'_>) -> Option<String> {
     let (month, day) = (m.group(2), m.group(3));
     let famous = (month, day) == ("9", "11");
     // "For 3/4" is more often a share than a day, "on 3/4" is one.
-    let fraction = ["from ", "for ", "of ", "("].contains(&&*m.group(1).to_ascii_lowercase())
+    let fraction = ["from ", "for ", "of ", "the ", "("]
+        .contains(&&*m.group(1).to_ascii_lowercase())
         && ["2", "3", "4", "5", "6", "8", "10", "16"].contains(&day)
         && month.parse::<u32>().ok()? < day.parse::<u32>().ok()?;
     (!continues && !counted && !famous && !fraction)

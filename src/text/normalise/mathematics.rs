@@ -1,6 +1,6 @@
 //! Formulas: powers, relations, operators.
 
-use super::numbers::ordinal;
+use super::numbers::{cardinal, ordinal, plural};
 use super::rule::{Match, Rule};
 
 /// Digits above the line and what they are on it.
@@ -23,6 +23,16 @@ pub(super) const RULES: &[Rule] = &[
         speak: |m| Some(m.around("times ")),
     },
     // 9x13, 4x4
+    Rule {
+        pattern: r"\b(\d{1,4}(?:\.\d+)?)x(\d{1,4})s\b",
+        speak: |m| {
+            Some(format!(
+                "{} by {}",
+                m.group(1),
+                plural(&cardinal(m.group(2)))
+            ))
+        },
+    },
     Rule {
         pattern: r"\b(\d{1,4}(?:\.\d+)?)x(\d{1,4}(?:\.\d+)?(?:x\d{1,4})?)\b",
         speak: |m| {

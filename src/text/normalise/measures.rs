@@ -42,6 +42,8 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     (&["dpi"], "dot per inch", "dots per inch"),
     (&["kn"], "knot", "knots"),
     (&["pts"], "point", "points"),
+    (&["BR"], "bedroom", "bedrooms"),
+    (&["BA"], "bath", "baths"),
     (&["qt"], "quart", "quarts"),
     (&["gal"], "gallon", "gallons"),
     (&["tsp"], "teaspoon", "teaspoons"),
@@ -189,8 +191,21 @@ pub(super) const RULES: &[Rule] = &[
     },
     // a 5k run
     Rule {
-        pattern: r"\b(\d{1,2})[kK] (run|race|walk|course|time|route)\b",
+        pattern: r"\b(\d{1,2})[kK] (run|race|walk|course|time|route|modem|video|monitor|screen|display|TV)\b",
         speak: |m| Some(format!("{} K {}", m.group(1), m.group(2))),
+    },
+    // 40.7° N
+    Rule {
+        pattern: r"(\d\s?°)\s?([NSEW])\b",
+        speak: |m| {
+            let direction = match m.group(2) {
+                "N" => "north",
+                "S" => "south",
+                "E" => "east",
+                _ => "west",
+            };
+            Some(format!("{} {direction}", m.group(1)))
+        },
     },
     Rule {
         pattern: r"(<n>)\s?°\s?([CFK])\b",
@@ -207,6 +222,32 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"(\d)\s?‰",
         speak: |m| Some(format!("{} per mille", m.group(1))),
+    },
+    // 72 deg. F
+    Rule {
+        pattern: r"(<n>)\s?deg(?:rees|s)?\.? ?([CFK])\b",
+        speak: |m| Some(temperature(m)),
+    },
+    // 9m users
+    Rule {
+        pattern: r"\b(\d{1,3}(?:\.\d+)?)m (people|users|soldiers|views|dollars|euros|pounds|copies|subscribers|customers|jobs|households|visitors|followers|downloads|units|tons|tonnes|barrels|viewers|voters|workers)\b",
+        speak: |m| Some(m.around(" million ")),
+    },
+    // 1/4 c. of milk
+    Rule {
+        pattern: r"(\d) c\. ([a-z])",
+        speak: |m| {
+            let one = m.before.ends_with('/') || m.group(1) == "1";
+            Some(m.around(if one { " cup " } else { " cups " }))
+        },
+    },
+    // 60+ mph
+    Rule {
+        pattern: r"(\d)\+\s?([A-Za-z]{1,4}(?:/[A-Za-z]+)?)\b",
+        speak: |m| {
+            let (_, _, many) = find(m.group(2)).filter(|_| m.group(2) != "in")?;
+            Some(format!("{} plus {many}", m.group(1)))
+        },
     },
     // 5V/3A
     Rule {
@@ -256,7 +297,12 @@ fn counted(m: &Match<'_>, one: &str, many: &str) -> String {
     // Four digits with a unit are no year.
     let plain = number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit());
     let words = plain.then(|| super::numbers::number(number));
-    let name = if number == "1" { one } else { many };
+    // "Half a pound" has the unit in the singular, "two and a half pounds" has not.
+    let digit = |text: &str| text.ends_with(|c: char| c.is_ascii_digit());
+    let above = m.before.strip_suffix('/').filter(|above| digit(above));
+    let above = above.map(|above| above.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let fraction = above.is_some_and(|before| !digit(before.trim_end()));
+    let name = if number == "1" || fraction { one } else { many };
     format!("{} {name}", words.as_deref().unwrap_or(number))
 }
 
@@ -276,7 +322,7 @@ fn temperature(m: &Match<'_>) -> String {
 fn unit(m: &Match<'_>) -> Option<String> {
     let written = m.group(3);
     // "5 in the morning"
-    if written == "in" && !m.group(2).is_empty() {
+    if written == "in" && m.group(2).starts_with(' ') && m.group(4).is_empty() {
         return None;
     }
     // "W2s" and "5wk31" are codes.
@@ -323,6 +369,16 @@ fn is_time(m: &Match<'_>) -> bool {
     ];
     if m.group(2) == " " {
         return number.contains('.');
+    }
+    let of_age = [
+        "the", "his", "her", "their", "my", "our", "your", "mid", "early", "late", "in", "and",
+        "to", "or", "",
+    ];
+    if number.len() == 2
+        && !m.before.ends_with(['\'', '-'])
+        && !of_age.contains(&&*before.to_ascii_lowercase())
+    {
+        return true;
     }
     let decade = number.ends_with('0') && (number.len() == 2 || number.len() == 4);
     let before_last = m.before.ends_with('\'') || m.before.ends_with('-');

@@ -85,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // $20/mo, $5/hr, $15/adult
     Rule {
-        pattern: r"([$€£]\s?<n>)/(sq ft|[a-z]+)\b",
+        pattern: r"([$€£]\s?<n>[kKmM]?)/(sq ft|[a-z]+)\b(\.?)",
         speak: |m| {
             let per = match m.group(2) {
                 "mo" => "month",
@@ -104,8 +104,17 @@ pub(super) const RULES: &[Rule] = &[
                 "sq ft" => "square foot",
                 other => other,
             };
-            Some(format!("{} per {per}", m.group(1)))
+            // The stop of "gal. at" is that of an abbreviation.
+            let goes_on = m.after.starts_with(' ')
+                && m.after[1..].starts_with(|c: char| c.is_ascii_lowercase());
+            let stop = if goes_on { "" } else { m.group(3) };
+            Some(format!("{} per {per}{stop}", m.group(1)))
         },
+    },
+    // £50pp
+    Rule {
+        pattern: r"([$€£]\s?<n>)\s?pp\b",
+        speak: |m| Some(format!("{} per person", m.group(1))),
     },
     // $.75
     Rule {

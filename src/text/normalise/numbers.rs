@@ -97,10 +97,6 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"#\s?(\d)",
         speak: |m| Some(format!("number {}", m.group(1))),
     },
-    Rule {
-        pattern: r"~\s?(\d)",
-        speak: |m| Some(format!("about {}", m.group(1))),
-    },
     // 2 1/2, 23 4/5ths
     Rule {
         pattern: r"\b(\d+) (\d{1,2})/(\d{1,3})(?:ths?|rds?|nds?|s)?\b",
@@ -122,7 +118,7 @@ pub(super) const RULES: &[Rule] = &[
             let fraction = m.before.ends_with(['.', ',']);
             let name = m.group(1).len() == 3 && !m.group(1).ends_with("00");
             let words = if name {
-                super::codes::in_pairs(m.group(1))
+                in_pairs(m.group(1))
             } else {
                 cardinal(m.group(1))
             };
@@ -166,6 +162,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"(<n>)bn\b",
         speak: |m| Some(format!("{} billion", m.group(1))),
+    },
+    // A100s, F-16s
+    Rule {
+        pattern: r"([A-Z])-?(\d+)s\b",
+        speak: |m| {
+            let plural = plural(&cardinal(m.group(2)));
+            Some(format!("{} {plural}", m.group(1)))
+        },
     },
     // MP3, COVID-19; 4K, 5-year-old
     Rule {
@@ -298,6 +302,22 @@ pub(super) fn ordinal(written: &str) -> String {
     format!("{front}{space}{last}")
 }
 
+/// "204" is "two oh four", "370" "three seventy", "1428" "fourteen twenty eight".
+pub(super) fn in_pairs(written: &str) -> String {
+    let (front, back) = written.split_at(written.len() - 2);
+    match (back, front) {
+        ("00", _) => cardinal(written),
+        (_, "") => cardinal(back),
+        (back, front) => {
+            let back = match back.strip_prefix('0') {
+                Some(unit) => format!("oh {}", cardinal(unit)),
+                None => cardinal(back),
+            };
+            format!("{} {back}", cardinal(front))
+        }
+    }
+}
+
 /// A year as it is called: 1905 is "nineteen oh five", 2005 "two thousand and five".
 pub(super) fn year(value: u64) -> String {
     let (century, rest) = (value / 100, value % 100);
@@ -311,7 +331,7 @@ pub(super) fn year(value: u64) -> String {
 }
 
 /// The plural of a number in words: "nineteen nineties".
-fn plural(words: &str) -> String {
+pub(super) fn plural(words: &str) -> String {
     match (words.strip_suffix('y'), words.ends_with('x')) {
         (Some(stem), _) => format!("{stem}ies"),
         (None, true) => format!("{words}es"),

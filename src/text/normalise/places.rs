@@ -1,7 +1,6 @@
 //! Addresses of houses: streets, states, ZIP codes.
 
-use super::codes::in_pairs;
-use super::numbers::{digits, year};
+use super::numbers::{digits, in_pairs, year};
 use super::rule::{Match, Rule};
 
 /// Abbreviations of kinds of streets.
@@ -84,6 +83,30 @@ const STATES: [(&str, &str); 51] = [
     ("WY", "wyoming"),
 ];
 
+/// Abbreviations of states before there were two letters for each.
+const WRITTEN_STATES: [(&str, &str); 20] = [
+    ("Ala", "alabama"),
+    ("Ariz", "arizona"),
+    ("Ark", "arkansas"),
+    ("Colo", "colorado"),
+    ("Del", "delaware"),
+    ("Ga", "georgia"),
+    ("Ind", "indiana"),
+    ("Kan", "kansas"),
+    ("Ky", "kentucky"),
+    ("La", "louisiana"),
+    ("Md", "maryland"),
+    ("Mo", "missouri"),
+    ("Mont", "montana"),
+    ("Neb", "nebraska"),
+    ("Nev", "nevada"),
+    ("Ore", "oregon"),
+    ("Pa", "pennsylvania"),
+    ("Va", "virginia"),
+    ("Vt", "vermont"),
+    ("Wyo", "wyoming"),
+];
+
 pub(super) const RULES: &[Rule] = &[
     // 1211 E Arques Ave, 708 N 1st St
     Rule {
@@ -94,6 +117,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"\b((?:Street|street|Avenue|avenue|Ave\.?|St\.?|road|Road|Rd\.?|drive|Drive|boulevard|I-\d{1,3}|US-\d{1,3})) (N|S|E|W|NE|NW|SE|SW)\b",
         speak: |m| Some(format!("{} {}", m.group(1), find(&DIRECTIONS, m.group(2))?)),
+    },
+    // St. Louis, Mo.
+    Rule {
+        pattern: r"([a-z]), (Ala|Ariz|Ark|Colo|Del|Ga|Ind|Kan|Ky|La|Md|Mo|Mont|Neb|Nev|Ore|Pa|Va|Vt|Wyo)\.",
+        speak: |m| {
+            let state = find(&WRITTEN_STATES, m.group(2))?;
+            let stop = if m.after.trim().is_empty() { "." } else { "" };
+            Some(format!("{}, {state}{stop}", m.group(1)))
+        },
+    },
+    // NW, SW
+    Rule {
+        pattern: r"\b([a-z]+ )(NW|NE|SW|SE)\b",
+        speak: |m| Some(format!("{}{}", m.group(1), find(&DIRECTIONS, m.group(2))?)),
     },
     // Springfield, IL 62704-1234; Stroudsburg, PA
     Rule {

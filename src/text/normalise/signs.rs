@@ -7,6 +7,40 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"\b([Aa]nd)/([Oo]r)\b",
         speak: |m| Some(m.around(" ")),
     },
+    // A+, B-
+    Rule {
+        pattern: r"\b([A-F])([+-])($|[\s.,;:!?)])",
+        speak: |m| {
+            let sign = if m.group(2) == "+" { "plus" } else { "minus" };
+            let dash = sign == "minus" && m.group(3) == " ";
+            // Two spaces keep "A" from being the article.
+            (!dash).then(|| format!("{}  {sign}{}", m.group(1), m.group(3)))
+        },
+    },
+    // ls -l
+    Rule {
+        pattern: r"([a-z]\s)-([a-zA-Z])($|\s)",
+        speak: |m| {
+            Some(format!(
+                "{}dash {}{}",
+                m.group(1),
+                m.group(2).to_ascii_uppercase(),
+                m.group(3)
+            ))
+        },
+    },
+    // growth q/q
+    Rule {
+        pattern: r"\b(q/q|y/y|m/m)\b",
+        speak: |m| {
+            let span = match m.group(1) {
+                "q/q" => "quarter",
+                "y/y" => "year",
+                _ => "month",
+            };
+            Some(format!("{span} on {span}"))
+        },
+    },
     // "$5/month"
     Rule {
         pattern: r"([a-z])/(second|minute|hour|day|night|week|month|year|person|mile)\b",
@@ -168,9 +202,14 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Signs of numbers, applied before any rule that turns figures into words.
 pub(super) const BEFORE_NUMBERS: &[Rule] = &[
+    // *67 on a telephone
+    Rule {
+        pattern: r"([a-z] )\*(\d{2,3})\b",
+        speak: |m| Some(format!("{}star {}", m.group(1), m.group(2))),
+    },
     // ~$3k
     Rule {
-        pattern: r"~\s?([$€£]\.?\d)",
+        pattern: r"~\s?([$€£]?\.?\d)",
         speak: |m| Some(format!("about {}", m.group(1))),
     },
     Rule {
@@ -204,7 +243,7 @@ pub(super) const BEFORE_NUMBERS: &[Rule] = &[
             let pressure =
                 (80..=240).contains(&upper) && (40..=140).contains(&lower) && upper > lower;
             (pressure && m.group(1).len() == 3)
-                .then(|| format!("{} over {lower}", super::codes::in_pairs(m.group(1))))
+                .then(|| format!("{} over {lower}", super::numbers::in_pairs(m.group(1))))
         },
     },
     Rule {

@@ -60,7 +60,12 @@ pub(super) const RULES: &[Rule] = &[
     // /usr/bin, ./tools/demo.sh, ~/notes
     Rule {
         pattern: r"(^|[\s(\x22'])((?:~|\.{1,2})?/[\w.-]*\w(?:/[\w.-]*\w)*)/?",
-        speak: |m| Some(format!("{}{}", m.group(1), aloud(m.group(2)))),
+        speak: |m| {
+            // "56 /km²" is a rate.
+            let rate = m.before.ends_with(|c: char| c.is_ascii_digit())
+                && m.group(2).matches('/').count() == 1;
+            (!rate).then(|| format!("{}{}", m.group(1), aloud(m.group(2))))
+        },
     },
     // C:\Users\me
     Rule {

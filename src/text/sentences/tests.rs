@@ -36,6 +36,15 @@ fn abbreviations() {
         ),
         ("MR. SMITH LEFT. HE RAN.", &["MR. SMITH LEFT.", "HE RAN."]),
         ("mr. Darcy bowed.", &["mr. Darcy bowed."]),
+        ("It starts feb. 3 at ten.", &["It starts feb. 3 at ten."]),
+        (
+            "He hurt his mar. It healed.",
+            &["He hurt his mar.", "It healed."],
+        ),
+        (
+            "He is from Salem, Mass. Nobody knew.",
+            &["He is from Salem, Mass.", "Nobody knew."],
+        ),
         (
             "We met at 9 a.m. on Monday. It rained.",
             &["We met at 9 a.m. on Monday.", "It rained."],
