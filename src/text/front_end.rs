@@ -14,6 +14,9 @@ use super::sentences::{End, Sentences};
 use super::spoken::{Pause, Spoken, render, tidy};
 use super::symbols::Symbol;
 
+/// A text of about so many symbols is cut without being read: estimates are good to a sixth.
+const SURELY_TOO_LONG: usize = MAX_SYMBOLS * 6 / 5;
+
 /// Turns English text into sentences of symbols.
 #[derive(Debug)]
 pub struct FrontEnd {
@@ -180,16 +183,14 @@ impl FrontEnd {
         if letters > 2 * MAX_SYMBOLS
             && let Some(halves) = phrases::cut(source)
         {
-            return self.speak_halves(halves, letters / MAX_SYMBOLS, goes_on, flow);
+            return self.speak_halves(halves, letters, goes_on, flow);
         }
         let words = phonemes::pronounce(&spoken, &self.pronouncer);
         let paused = phrases::add_pauses(spoken);
         let symbols = phonemes::symbols(&paused, &words);
         if symbols.len() > MAX_SYMBOLS {
             return match phrases::cut(source) {
-                Some(halves) => {
-                    self.speak_halves(halves, symbols.len() / MAX_SYMBOLS, goes_on, flow)
-                }
+                Some(halves) => self.speak_halves(halves, symbols.len(), goes_on, flow),
                 None => speak_in_pieces(source, &paused, words, flow),
             };
         }
@@ -197,35 +198,37 @@ impl FrontEnd {
         Ok(())
     }
 
-    /// Appends both halves of a text that has so many times the length that a sentence can have.
+    /// Appends both halves of a text of about this length in symbols.
     fn speak_halves(
         &self,
         (left, right): (&str, &str),
-        size: usize,
+        length: usize,
         goes_on: bool,
         flow: &mut Flow,
     ) -> Result<(), TextError> {
         let parts = flow.parts.len();
-        self.speak_half(left, size / 2, true, flow)?;
+        self.speak_half(left, length / 2, true, flow)?;
         if flow.parts.len() > parts {
             flow.go_on(Gap::Phrase);
         }
-        self.speak_half(right, size / 2, goes_on, flow)
+        self.speak_half(right, length / 2, goes_on, flow)
     }
 
-    /// Appends one of them. What is still twice too long is cut again before it is read: no text is
+    /// Appends one of them. What is surely still too long is cut again before it is read: no text is
     /// read more than a few times.
     fn speak_half(
         &self,
         half: &str,
-        size: usize,
+        length: usize,
         goes_on: bool,
         flow: &mut Flow,
     ) -> Result<(), TextError> {
-        match phrases::cut(half).filter(|_| size >= 2) {
-            Some(halves) => self.speak_halves(halves, size, goes_on, flow),
-            None => self.speak_part(half, goes_on, flow),
+        if length > SURELY_TOO_LONG
+            && let Some(halves) = phrases::cut(half)
+        {
+            return self.speak_halves(halves, length, goes_on, flow);
         }
+        self.speak_part(half, goes_on, flow)
     }
 
     /// The words and pauses of a text, its inline phones among them.

@@ -6,7 +6,7 @@
 use super::excerpt;
 use super::inline;
 use super::list_marker::Marker;
-use super::normalise::{Kind, kind, needs_number};
+use super::normalise::{Kind, is_number, kind, needs_number};
 
 /// A sentence is cut at this length in bytes even if it has no end, so that reading text without
 /// any punctuation takes bounded memory.
@@ -254,7 +254,8 @@ fn ends_sentence(before: &str, marks: &str, after: &str) -> bool {
     if !after.starts_with(char::is_whitespace) {
         return joins_sentences(word, marks, after) && !before.ends_with(char::is_whitespace);
     }
-    if marks.starts_with("...]") || before.ends_with("[") {
+    // "5! = 120"
+    if marks.starts_with("...]") || before.ends_with("[") || after.trim_start().starts_with('=') {
         return false;
     }
     let next = after.trim_start();
@@ -300,7 +301,7 @@ fn ends_sentence(before: &str, marks: &str, after: &str) -> bool {
         return false;
     }
     match kind(word) {
-        _ if needs_number(word) => !number_follows,
+        _ if needs_number(word) => !is_number(next.split_whitespace().next().unwrap_or_default()),
         _ if word == "etc" => true,
         _ if ["e.g", "i.e", "eg", "ie"].contains(&word) => false,
         _ if is_half_of_day(word) => {

@@ -320,6 +320,13 @@ fn what_repeats_itself_is_cut_into_bounded_sentences() {
         ":",
         "\"",
         "#a",
+        "$1$",
+        "1/2 ",
+        "1,000",
+        "@a",
+        "read ",
+        "IV ",
+        "WX",
         "北",
         "🙂",
     ] {

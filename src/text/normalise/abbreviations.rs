@@ -72,6 +72,11 @@ const ABBREVIATIONS: &[(&str, &str, Kind)] = &[
     ("oct", "october", Anywhere),
     ("nov", "november", Anywhere),
     ("dec", "december", Anywhere),
+    ("appt", "appointment", Anywhere),
+    ("agg", "aggregate", Before),
+    ("Weds", "wednesday", Anywhere),
+    ("Rte", "route", Before),
+    ("rte", "route", Before),
     ("Chap", "chapter", Before),
     ("Para", "paragraph", Before),
     ("para", "paragraph", Before),
@@ -246,11 +251,29 @@ pub(super) const RULES: &[Rule] = &[
     },
     // Tel. no.: 1234
     Rule {
-        pattern: r"\b([Tt]el\.?|[Tt]elephone|[Pp]hone|[Oo]rder|[Ii]nvoice|[Aa]ccount|[Rr]oom|[Ss]erial|[Ff]ax) [Nn]o\.",
+        pattern: r"\b([Tt]el\.?|[Tt]elephone|[Pp]hone|[Oo]rder|[Ii]nvoice|[Aa]ccount|[Rr]oom|[Ss]erial|[Ff]ax|[Mm]odel|[Pp]art|[Ii]tem) [Nn]o\.",
         speak: |m| {
             let what = m.group(1).trim_end_matches('.');
             Some(format!("{} number", spoken(what).unwrap_or(what)))
         },
+    },
+    // the 2nd Fl.
+    Rule {
+        pattern: r"(\d(?:st|nd|rd|th)) Fl\b\.?",
+        speak: |m| Some(format!("{} floor", m.group(1))),
+    },
+    // Rd. 2 of a tournament
+    Rule {
+        pattern: r"\bRd\.? (\d)",
+        speak: |m| Some(format!("round {}", m.group(1))),
+    },
+    Rule {
+        pattern: r"\b([Rr]oom|[Oo]ven|[Ww]ater|[Bb]ody|[Aa]ir|[Oo]utside) temp\b",
+        speak: |m| Some(format!("{} temperature", m.group(1))),
+    },
+    Rule {
+        pattern: r"\bc/o\b",
+        speak: |_| Some("care of".to_owned()),
     },
     // Sat 10-2, closed Sun
     Rule {
@@ -356,6 +379,14 @@ pub(in crate::text) fn needs_number(word: &str) -> bool {
     BEFORE_NUMBERS.contains(&word)
 }
 
+/// Whether a word is a number or the code of something, such as "12" and "XJ-900".
+pub(in crate::text) fn is_number(word: &str) -> bool {
+    let mut signs = word.chars();
+    let first = signs.next();
+    let code = first.is_some_and(char::is_uppercase) && signs.any(|c| c.is_ascii_digit());
+    first.is_some_and(|c| c.is_ascii_digit()) || code
+}
+
 fn spoken(written: &str) -> Option<&'static str> {
     ABBREVIATIONS
         .iter()
@@ -378,10 +409,7 @@ fn listed(m: &Match<'_>) -> Option<String> {
     if m.before.ends_with("dot ") {
         return None;
     }
-    let number_follows = m
-        .after
-        .trim_start()
-        .starts_with(|c: char| c.is_ascii_digit());
+    let number_follows = is_number(m.after.split_whitespace().next().unwrap_or_default());
     if needs_number(written) && !number_follows {
         return None;
     }
@@ -402,7 +430,14 @@ fn listed(m: &Match<'_>) -> Option<String> {
 
 /// "St. John" is a saint; "Main St." and "5th St" are streets.
 fn saint_or_street(m: &Match<'_>) -> &'static str {
-    if m.before_capital() {
+    // "12 Oak St Apt 3"
+    let mut words = m.before.trim_end().rsplit(' ');
+    let named = words
+        .next()
+        .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
+    let number = words.next().unwrap_or_default();
+    let numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    if m.before_capital() && !(named && numbered) {
         "saint"
     } else {
         "street"

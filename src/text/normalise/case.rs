@@ -1,6 +1,9 @@
 //! What capital letters tell: acronyms that are spelt, acronyms that are read, and names like
 //! "iPhone" that are written together.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::text::lexicon::Lexicon;
 
 /// Words of up to three letters that stay words in capitals: emphasis, or acronyms read as words.
@@ -19,7 +22,7 @@ const SPELT: [&str; 22] = [
     "ISBN", "ISSN", "NAACP", "NCAA", "OECD", "TIAA", "UCLA", "UEFI", "UNHCR", "USSR", "YMCA",
 ];
 /// Names that no rule of capitals reads right.
-const NAMES: [(&str, &str); 42] = [
+const NAMES: [(&str, &str); 62] = [
     ("iOS", "I O S"),
     ("iPadOS", "ipad O S"),
     ("macOS", "mac O S"),
@@ -61,6 +64,26 @@ const NAMES: [(&str, &str); 42] = [
     ("ttyl", "T T Y L"),
     ("mtg", "meeting"),
     ("attn", "attention"),
+    ("pH", "P H"),
+    ("im", "i'm"),
+    ("ive", "i've"),
+    ("dont", "don't"),
+    ("didnt", "didn't"),
+    ("doesnt", "doesn't"),
+    ("isnt", "isn't"),
+    ("wasnt", "wasn't"),
+    ("couldnt", "couldn't"),
+    ("wouldnt", "wouldn't"),
+    ("shouldnt", "shouldn't"),
+    ("havent", "haven't"),
+    ("youre", "you're"),
+    ("theyre", "they're"),
+    ("thats", "that's"),
+    ("whats", "what's"),
+    ("wyd", "W Y D"),
+    ("cant", "can't"),
+    ("appt", "appointment"),
+    ("cya", "see ya"),
     ("WWI", "world war one"),
     ("WWII", "world war two"),
 ];
@@ -71,13 +94,8 @@ pub(super) fn read(token: &str, lexicon: &Lexicon) -> String {
     if lexicon.is_users(&token.to_ascii_lowercase()) {
         return token.to_ascii_lowercase();
     }
-    // Those in lower case stand for every other way to write them.
-    let is = |name: &str| {
-        name == token
-            || name.eq_ignore_ascii_case(token) && name.bytes().all(|b| b.is_ascii_lowercase())
-    };
-    if let Some((_, spoken)) = NAMES.iter().find(|(name, _)| is(name)) {
-        return (*spoken).to_owned();
+    if let Some(spoken) = name(token) {
+        return spoken.to_owned();
     }
     let (base, ending) = split_ending(token);
     let capitals = base.bytes().filter(u8::is_ascii_uppercase).count();
@@ -105,6 +123,17 @@ pub(super) fn read(token: &str, lexicon: &Lexicon) -> String {
             .collect::<Vec<_>>()
             .join(" "),
     }
+}
+
+/// How a name is read that has a reading of its own. Those in lower case may have a capital, too.
+fn name(token: &str) -> Option<&'static str> {
+    static READINGS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| NAMES.into_iter().collect());
+    let lower = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase());
+    let find = |name: &str| READINGS.get(name).copied();
+    find(token).or_else(|| {
+        let capital = token.starts_with(|c: char| c.is_ascii_uppercase()) && lower(&token[1..]);
+        capital.then(|| find(&token.to_ascii_lowercase())).flatten()
+    })
 }
 
 /// A drawn-out word with its letters as often as they are written without emphasis: "sooo" is "so",

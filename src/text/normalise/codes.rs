@@ -4,6 +4,12 @@
 use super::numbers::{cardinal, digits, in_pairs, year};
 use super::rule::{Match, Rule};
 
+/// Symbols of elements that formulas are made of, those of two letters first.
+const ELEMENTS: [&str; 22] = [
+    "Ag", "Al", "Ba", "Br", "Ca", "Cl", "Cu", "Fe", "Li", "Mg", "Mn", "Na", "Pb", "Si", "Zn", "C",
+    "F", "H", "K", "N", "O", "S",
+];
+
 pub(super) const RULES: &[Rule] = &[
     // ISBN 978-0-306-40615-7
     Rule {
@@ -22,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // card ending in 8876, PIN 1234, account number 12345678
     Rule {
-        pattern: r"(?i)\b((?:ending in|pin|otp|code|account|acct|extension|ext|zip|(?:password|serial|tracking|routing|case|invoice|order|confirmation|id|card)(?: number| no\.?| code| #)|pnr)(?:\.|:| is| number| no\.?| code){0,2}:?\s#?[A-Za-z]{0,3})(\d{3,})\b",
+        pattern: r"(?i)\b((?:ending in|chmod|pin|otp|code|account|acct|extension|ext|zip|(?:password|serial|tracking|routing|case|invoice|order|confirmation|id|card)(?: number| no\.?| code| #)|pnr)(?:\.|:| is| number| no\.?| code){0,2}:?\s#?[A-Za-z]{0,3})(\d{3,})\b",
         speak: |m| {
             let before = m.group(1).trim_end_matches('#').trim_end();
             Some(format!("{before} {}", digits(m.group(2))))
@@ -61,6 +67,15 @@ pub(super) const RULES: &[Rule] = &[
                 .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit());
             (turns.count() > 2).then(|| format!("{number}{}", one_by_one(m.group(2))))
         },
+    },
+    // H2SO4, NaHCO3
+    Rule {
+        pattern: r"\b((?:[A-Z][a-z]?\d{0,2}){2,6})\b",
+        speak: |m| formula(m.group(1)),
+    },
+    Rule {
+        pattern: r"\b([Tt]he )WHO\b",
+        speak: |m| Some(format!("{}W H O", m.group(1))),
     },
     // 2nite, gr8
     Rule {
@@ -198,6 +213,30 @@ fn emergency(m: &Match<'_>) -> Option<String> {
     called
         .contains(&before.as_str())
         .then(|| digits(m.group(1)))
+}
+
+/// A chemical formula, symbol by symbol.
+fn formula(written: &str) -> Option<String> {
+    if !written.contains(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let mut spoken = Vec::new();
+    let mut rest = written;
+    while !rest.is_empty() {
+        let symbol = ELEMENTS.iter().find(|symbol| rest.starts_with(**symbol))?;
+        spoken.extend(
+            symbol
+                .chars()
+                .map(|letter| letter.to_ascii_uppercase().to_string()),
+        );
+        rest = &rest[symbol.len()..];
+        let figures = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if figures > 0 {
+            spoken.push(cardinal(&rest[..figures]));
+        }
+        rest = &rest[figures..];
+    }
+    Some(spoken.join(" "))
 }
 
 /// The number of a model behind its name: "4050" is "forty fifty". Years and thousands stay.

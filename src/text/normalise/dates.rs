@@ -19,6 +19,14 @@ const MONTHS: [&str; 12] = [
 ];
 
 pub(super) const RULES: &[Rule] = &[
+    // 2024-03-05T10:00Z
+    Rule {
+        pattern: r"\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z?)\b",
+        speak: |m| {
+            let zone = if m.group(3).is_empty() { "" } else { " UTC" };
+            Some(format!("{} at {}{zone}", m.group(1), m.group(2)))
+        },
+    },
     // 2024-03-05, 2024/3/5
     Rule {
         pattern: r"\b([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})\b",
@@ -34,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // on 2/22, (3/14)
     Rule {
-        pattern: r"(?i)(\b(?:on|by|until|till|since|from|before|after|due|for|of|the|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?) |\()(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])\b",
+        pattern: r"(?i)(\b(?:on|by|until|till|since|from|before|after|due|through|thru|ends?|starts?|begins?|opens?|closes?|dated|for|of|the|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?) |\()(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])\b",
         speak: day_in_figures,
     },
     // 5.3.2024

@@ -12,6 +12,37 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"([\w)])\^\(?(-?)(\d{1,3}|[a-z])\)?",
         speak: power,
     },
+    // 5! = 120
+    Rule {
+        pattern: r"(\d)!(\s?[=+*/)])",
+        speak: |m| Some(m.around(" factorial")),
+    },
+    // b² - 4
+    Rule {
+        pattern: r"([²³])\s?-\s?([\w(])",
+        speak: |m| Some(m.around(" minus ")),
+    },
+    // 12.5" x 8", 5 cm x 3 cm
+    Rule {
+        pattern: r"(\d(?:\x22|'|\s?(?:cm|mm|m|in\.?|ft\.?|km)))\s?[x×]\s?(\d)",
+        speak: |m| Some(m.around(" by ")),
+    },
+    // n-1, x - 2
+    Rule {
+        pattern: r"(^|[\s(=+*/])([ijknxy])\s?-\s?(\d+)\b",
+        speak: |m| Some(format!("{}{} minus {}", m.group(1), m.group(2), m.group(3))),
+    },
+    // mc²
+    Rule {
+        pattern: r"(^|[\s(=+])([a-z])([a-z])([²³])",
+        speak: |m| {
+            let product = format!("{}{}", m.group(2), m.group(3));
+            let unit = ["km", "cm", "mm", "dm", "ft", "mi", "in"].contains(&product.as_str());
+            let letters = product.to_ascii_uppercase();
+            let (a, b) = letters.split_at(1);
+            (!unit).then(|| format!("{}{a} {b}{}", m.group(1), m.group(4)))
+        },
+    },
     // p<0.05, n>30, x<=3
     Rule {
         pattern: r"([\w)])\s?(<=|>=|!=|<|>)\s?([\w(.-])",
@@ -102,6 +133,8 @@ fn power(m: &Match<'_>) -> Option<String> {
 
 #[expect(clippy::unnecessary_wraps, reason = "a rule may decline")]
 fn relation(m: &Match<'_>) -> Option<String> {
+    // "It is < 1" has its verb.
+    let verb = m.group(1) == "s" && m.before.ends_with(" i");
     let spoken = match m.group(2) {
         "<" => "is less than",
         ">" => "is greater than",
@@ -109,5 +142,9 @@ fn relation(m: &Match<'_>) -> Option<String> {
         ">=" => "is at least",
         _ => "is not equal to",
     };
+    let spoken = spoken
+        .strip_prefix("is ")
+        .filter(|_| verb)
+        .unwrap_or(spoken);
     Some(format!("{} {spoken} {}", m.group(1), m.group(3)))
 }

@@ -1,6 +1,10 @@
 //! Numbers with units, percentages, temperatures and ranges.
 
 use super::rule::{Match, Rule};
+use crate::text::excerpt;
+
+/// How far back a quotation may have been opened, in bytes.
+const QUOTATION: usize = 300;
 
 /// Written forms of a unit, and what it is called in singular and plural.
 const UNITS: &[(&[&str], &str, &str)] = &[
@@ -169,9 +173,10 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"\b(\d+(?:\.\d+)?)\x22",
         speak: |m| {
             // Those behind figures are inches themselves.
-            let marks = m.before.match_indices('"');
+            let before = excerpt::end(m.before, QUOTATION);
+            let marks = before.match_indices('"');
             let opened = marks.filter(|(at, _)| {
-                let before = m.before.as_bytes()[..*at].last();
+                let before = before.as_bytes()[..*at].last();
                 !before.is_some_and(u8::is_ascii_digit)
             });
             let quoted = opened.count() % 2 == 1;
@@ -240,6 +245,38 @@ pub(super) const RULES: &[Rule] = &[
             let one = m.before.ends_with('/') || m.group(1) == "1";
             Some(m.around(if one { " cup " } else { " cups " }))
         },
+    },
+    // 375F, but seat 12F
+    Rule {
+        pattern: r"\b(\d{2,3})F\b",
+        speak: |m| {
+            let degrees = m.group(1).parse::<u32>().ok()?;
+            let before = m
+                .before
+                .trim_end()
+                .rsplit(' ')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase();
+            let place = ["seat", "gate", "row", "exit", "room", "apartment", "unit"]
+                .contains(&before.as_str());
+            (degrees > 31 && !place).then(|| format!("{degrees} degrees fahrenheit"))
+        },
+    },
+    // 180C/350F
+    Rule {
+        pattern: r"\b(\d{2,3})C(/|\b)",
+        speak: |m| {
+            let oven = m.group(1).len() == 3
+                || m.group(2) == "/" && m.after.starts_with(|c: char| c.is_ascii_digit());
+            let after = if m.group(2) == "/" { ", " } else { "" };
+            oven.then(|| format!("{} degrees celsius{after}", m.group(1)))
+        },
+    },
+    // 25 N·m
+    Rule {
+        pattern: r"(\d)\s?N\*m\b",
+        speak: |m| Some(format!("{} newton meters", m.group(1))),
     },
     // 60+ mph
     Rule {
@@ -326,7 +363,7 @@ fn unit(m: &Match<'_>) -> Option<String> {
         return None;
     }
     // "W2s" and "5wk31" are codes.
-    if m.before.ends_with(|c: char| c.is_ascii_alphabetic()) {
+    if m.before.ends_with(|c: char| c.is_ascii_alphabetic()) || m.after.starts_with('\'') {
         return None;
     }
     // "2 v 1" is a match.
@@ -349,6 +386,7 @@ fn unit(m: &Match<'_>) -> Option<String> {
     // A full stop that goes with the unit alone is dropped.
     let inside = m.after.starts_with(' ')
         && m.after[1..].starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let inside = inside || m.after.starts_with(')');
     let stop = if inside { "" } else { m.group(4) };
     // "A 5-km run" has the unit in the singular.
     let counted = if m.group(2) == "-" {

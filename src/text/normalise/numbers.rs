@@ -70,6 +70,11 @@ const QUANTIFIERS: [&str; 14] = [
     "those",
     "all",
 ];
+/// Words before a number that make a year of it even where years are seldom written.
+const DATING: [&str; 12] = [
+    "in", "since", "year", "by", "until", "till", "from", "of", "around", "circa", "before",
+    "after",
+];
 /// Words after a number of four digits that look like a plural, but are none.
 const NO_PLURALS: [&str; 10] = [
     "is", "was", "has", "as", "its", "his", "this", "us", "does", "perhaps",
@@ -110,6 +115,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"\b([12]\d\d0)'?s\b",
         speak: |m| Some(plural(&year(m.group(1).parse().ok()?))),
+    },
+    // in '04
+    Rule {
+        pattern: r"(^|[\s(])'0(\d)\b",
+        speak: |m| Some(m.around("oh ")),
     },
     // '90s, 747s
     Rule {
@@ -167,8 +177,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"([A-Z])-?(\d+)s\b",
         speak: |m| {
-            let plural = plural(&cardinal(m.group(2)));
-            Some(format!("{} {plural}", m.group(1)))
+            let number = m.group(2);
+            let pairs = number.len() == 3 && !number.ends_with("00");
+            let words = if pairs {
+                in_pairs(number)
+            } else {
+                cardinal(number)
+            };
+            Some(format!("{} {}", m.group(1), plural(&words)))
         },
     },
     // MP3, COVID-19; 4K, 5-year-old
@@ -409,8 +425,12 @@ fn bare_year(m: &Match<'_>) -> Option<String> {
     let plural = next.len() > 2 && next.ends_with('s') && !next.ends_with("ss");
     let counts = PLURALS.contains(&next) || (plural && !NO_PLURALS.contains(&next));
     let value = m.group(1).parse().ok()?;
-    let is_year =
-        !counts && !QUANTIFIERS.contains(&before.as_str()) && value < 2100 && value > 1000;
+    // "1001 nights", but "in 1066"
+    let dated = value >= 1100 || DATING.contains(&before.as_str());
+    let is_year = !counts
+        && !QUANTIFIERS.contains(&before.as_str())
+        && dated
+        && (1001..2100).contains(&value);
     is_year.then(|| year(value))
 }
 

@@ -115,7 +115,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // Pennsylvania Ave. NW, I-95 N
     Rule {
-        pattern: r"\b((?:Street|street|Avenue|avenue|Ave\.?|St\.?|road|Road|Rd\.?|drive|Drive|boulevard|I-\d{1,3}|US-\d{1,3})) (N|S|E|W|NE|NW|SE|SW)\b",
+        pattern: r"\b((?:Street|street|Avenue|avenue|Ave\.?|St\.?|road|Road|Rd\.?|drive|Drive|boulevard|I-\d{1,3}|US-\d{1,3}|(?:[Rr]oute|Rte\.?|[Hh]ighway|Hwy\.?|[Ii]nterstate) \d{1,3})) (N|S|E|W|NE|NW|SE|SW)\b",
         speak: |m| Some(format!("{} {}", m.group(1), find(&DIRECTIONS, m.group(2))?)),
     },
     // St. Louis, Mo.
@@ -126,6 +126,11 @@ pub(super) const RULES: &[Rule] = &[
             let stop = if m.after.trim().is_empty() { "." } else { "" };
             Some(format!("{}, {state}{stop}", m.group(1)))
         },
+    },
+    // E 42nd St.
+    Rule {
+        pattern: r"\b(N|S|E|W)\.? (\d{1,3}(?:st|nd|rd|th)\b)",
+        speak: |m| Some(format!("{} {}", find(&DIRECTIONS, m.group(1))?, m.group(2))),
     },
     // NW, SW
     Rule {

@@ -202,6 +202,24 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Signs of numbers, applied before any rule that turns figures into words.
 pub(super) const BEFORE_NUMBERS: &[Rule] = &[
+    // $(0.12): a loss
+    Rule {
+        pattern: r"([$€£])\((<n>)\)",
+        speak: |m| Some(format!("minus {}{}", m.group(1), m.group(2))),
+    },
+    // 4.5/5 as a mark
+    Rule {
+        pattern: r"\b(\d+\.\d+)/(\d+)\b",
+        speak: |m| {
+            let mark = ["5", "10", "20", "100"].contains(&m.group(2));
+            Some(m.around(if mark { " out of " } else { " over " }))
+        },
+    },
+    // the function call()
+    Rule {
+        pattern: r"(\w)\(\)",
+        speak: |m| Some(m.group(1).to_owned()),
+    },
     // *67 on a telephone
     Rule {
         pattern: r"([a-z] )\*(\d{2,3})\b",

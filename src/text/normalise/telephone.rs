@@ -30,6 +30,11 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"(\(0\d{1,4}\) ?\d{3,4}[ -]\d{3,4})\b",
         speak: |m| Some(in_groups(m)),
     },
+    // 07700 900123
+    Rule {
+        pattern: r"\b(0\d{3,4} \d{5,6}|0\d{2,4} \d{3,4} \d{3,4})\b",
+        speak: |m| Some(in_groups(m)),
+    },
     // 555-1234
     Rule {
         pattern: r"\b(\d{3}-\d{4})\b",

@@ -96,6 +96,10 @@ fn years() {
             "about one thousand five hundred people",
         ),
         ("1500 soldiers", "one thousand five hundred soldiers"),
+        (
+            "in 1066, room for 1012",
+            "in ten sixty six, room for one thousand and twelve",
+        ),
         ("2,024 apples", "two thousand and twenty four apples"),
     ]);
 }
@@ -460,6 +464,12 @@ fn days_in_figures() {
         ("for 3/4 of it", "for three quarters of it"),
         ("on 9/11", "on nine eleven"),
         ("feb. 3", "february third"),
+        ("through 7/19", "through july nineteenth"),
+        (
+            "2021-03-04T09:30Z",
+            "march fourth, twenty twenty one at nine thirty U T C",
+        ),
+        ("in '06", "in oh six"),
         ("800AD", "eight hundred A D"),
     ]);
 }
@@ -473,6 +483,14 @@ fn relations_of_two_numbers() {
         ("an 8x10 print", "an eight by ten print"),
         ("5×10⁶ m/s", "five times ten to the sixth meters per second"),
         ("it took 38:05", "it took thirty eight oh five"),
+        ("from 0 to n-1", "from zero to n minus one"),
+        ("y is > 3, mv²", "y is greater than three, M V squared"),
+        ("4! = 24", "four factorial equals twenty four"),
+        ("y² - 3", "y squared minus three"),
+        ("7\" x 5\"", "seven inches by five inches"),
+        ("3.5/5 stars", "three point five out of five stars"),
+        ("swam 1:59.07", "swam one fifty nine point zero seven"),
+        ("call run() now", "call run now"),
         ("a 70:30 split", "a seventy to thirty split"),
         ("stop...7", "stop, seven"),
     ]);
@@ -504,6 +522,17 @@ fn units_of_all_kinds() {
             "3/4 c. milk, w/ ½ oz. rum",
             "three quarters cup milk, with one half ounce rum",
         ),
+        (
+            "bake at 425F, seat 40F",
+            "bake at four hundred and twenty five degrees fahrenheit, seat forty F",
+        ),
+        ("22kΩ and 5 Ω", "twenty two thousand ohms and five ohms"),
+        (
+            "170C/325F",
+            "one hundred and seventy degrees celsius, three hundred and twenty five degrees fahrenheit",
+        ),
+        ("(9 oz.) can", "nine ounces, can"),
+        ("9 N·m", "nine newton meters"),
         ("70 deg. F", "seventy degrees fahrenheit"),
         (
             "6 ft. 2 in. tall, 4-in. nails",
@@ -533,6 +562,7 @@ fn prices() {
             "ninety pounds per person, four dollars per gallon at noon",
         ),
         ("~$5k", "about five thousand dollars"),
+        ("$(1.50)", "minus one dollar and fifty cents"),
         ("$3$4", "three dollars four dollars"),
     ]);
 }
@@ -543,6 +573,12 @@ fn codes_of_letters_and_figures() {
         ("GTX 1660", "G T X sixteen sixty"),
         ("flight KL1234", "flight K L twelve thirty four"),
         ("two F-16s", "two F sixteens"),
+        ("Na2CO3 and C2H6", "N A two C O three and C two H six"),
+        (
+            "model no. K-27, no. 5B",
+            "model number K twenty seven, number five B",
+        ),
+        ("three A320s", "three A three twenties"),
         ("RTX 3070", "R T X thirty seventy"),
         ("ISO 9001", "I S O nine thousand and one"),
         (
@@ -588,6 +624,13 @@ fn places_and_titles() {
             "Sat 9-1, closed Sun.",
             "saturday nine to one, closed sunday",
         ),
+        ("Rte. 9 S, c/o Ann", "route nine south, care of ann"),
+        (
+            "7 Ash St Apt 2 and St Ann",
+            "seven ash street apartment two and saint ann",
+        ),
+        ("W 9th St., 3rd Fl.", "west ninth street, third floor"),
+        ("at room temp", "at room temperature"),
         ("40 pts. in all", "forty points in all"),
         ("Ft. Knox, Rm. 12", "fort knox, room twelve"),
         (
@@ -608,6 +651,10 @@ fn words_of_chats_and_keyboards() {
     check(&[
         ("idk, tmrw pls", "I D K, tomorrow please"),
         ("c u l8r, 2nite is gr8", "c u later, tonight is great"),
+        (
+            "Im sure thats it, dont ask",
+            "i'm sure that's it, don't ask",
+        ),
         ("gate B4, press *69", "gate B four, press star sixty nine"),
         ("Ctrl+C", "control plus C"),
         ("up 3% YoY", "up three percent year over year"),

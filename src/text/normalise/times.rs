@@ -1,6 +1,6 @@
 //! Times of day, and ratios, which look like them.
 
-use super::numbers::cardinal_of;
+use super::numbers::{cardinal_of, digits};
 use super::rule::{Match, Rule};
 
 pub(super) const RULES: &[Rule] = &[
@@ -18,6 +18,23 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"(:\d\d)([ECMP][SD]?T|GMT|UTC)\b",
         speak: |m| Some(m.around(" ")),
+    },
+    // 2:03.86 of a race
+    Rule {
+        pattern: r"\b(\d{1,2}):([0-5]\d)\.(\d{1,3})\b",
+        speak: |m| {
+            let (minutes, seconds) = (
+                m.group(1).parse::<u64>().ok()?,
+                m.group(2).parse::<u64>().ok()?,
+            );
+            let oh = if seconds < 10 { "oh " } else { "" };
+            let fraction = digits(m.group(3));
+            Some(format!(
+                "{} {oh}{} point {fraction}",
+                cardinal_of(minutes),
+                cardinal_of(seconds)
+            ))
+        },
     },
     // 5:30, 17:45:10, 5:30 p.m.
     Rule {
