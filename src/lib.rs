@@ -56,7 +56,7 @@
 //! |---|---|---|
 //! | `audio-files` (default) | reading of WAV, AIFF, CAF, FLAC, MP3, M4A, Ogg and WebM, writing of WAV | symphonia, opus-pure, rubato, hound |
 //! | `cloning` (default) | styles from recordings ([`Synthesizer`]`::style_from_audio`) | `english`, nalgebra, rubato |
-//! | `english` (default) | text in English ([`Text`]`::Written`) | 6.8 MB of data, cmudict-fast, deunicode, regex, roxmltree |
+//! | `english` (default) | text in English ([`Text`]`::Written`) | 6.8 MB of data, deunicode, regex, roxmltree |
 //! | `oracle` | graphs on the CPU in `f64`, for tests | nothing |
 //! | `profiling` | the time of every dispatch | wgpu-profiler |
 //!

@@ -1,6 +1,7 @@
 //! The way from text to sentences that can be spoken.
 
 use super::TextError;
+use super::excerpt;
 use super::homographs::{self, Features, Homographs};
 use super::inline::{self, Piece};
 use super::lexicon::UserLexicon;
@@ -8,9 +9,13 @@ use super::normalise::Normaliser;
 use super::phonemes;
 use super::phrases;
 use super::pronouncer::Pronouncer;
-use super::sentence::{Gap, MAX_SYMBOLS, Sentence};
+use super::sentence::{Gap, MAX_SYMBOLS, PronouncedWord, Sentence};
 use super::sentences::{End, Sentences};
 use super::spoken::{Pause, Spoken, render, tidy};
+use super::symbols::Symbol;
+
+/// A text of about so many symbols is cut without being read: estimates are good to a sixth.
+const SURELY_TOO_LONG: usize = MAX_SYMBOLS * 6 / 5;
 
 /// Turns English text into sentences of symbols.
 #[derive(Debug)]
@@ -27,6 +32,37 @@ struct Flow {
     rate: f32,
     /// Parts that are ready.
     parts: Vec<Sentence>,
+}
+
+impl Flow {
+    /// Appends a part unless there is nothing to pronounce in it.
+    fn push(
+        &mut self,
+        source: String,
+        spoken: &[Spoken],
+        symbols: Vec<Symbol>,
+        words: Vec<PronouncedWord>,
+    ) {
+        if words.iter().all(|word| word.phones.is_empty()) {
+            return;
+        }
+        self.parts.push(Sentence {
+            source,
+            normalised: render(spoken),
+            symbols,
+            words,
+            gap: self.gap,
+            rate: self.rate,
+        });
+        self.gap = Gap::Sentence;
+    }
+
+    /// The gap before the next part, unless a silence was asked for.
+    fn go_on(&mut self, gap: Gap) {
+        if !matches!(self.gap, Gap::Silence(_)) {
+            self.gap = gap;
+        }
+    }
 }
 
 impl FrontEnd {
@@ -122,12 +158,10 @@ impl FrontEnd {
         } else {
             self.speak_part(source, end == End::Cut, flow)?;
         }
-        if !matches!(flow.gap, Gap::Silence(_)) {
-            flow.gap = match end {
-                End::Sentence => flow.gap,
-                End::Paragraph => Gap::Paragraph,
-                End::Cut => Gap::Phrase,
-            };
+        match end {
+            End::Sentence => {}
+            End::Paragraph => flow.go_on(Gap::Paragraph),
+            End::Cut => flow.go_on(Gap::Phrase),
         }
         Ok(())
     }
@@ -135,6 +169,70 @@ impl FrontEnd {
     /// Appends a text without pauses in it, cut where it is too long. If its sentence goes on, it
     /// ends with the tone of a comma.
     fn speak_part(&self, source: &str, goes_on: bool, flow: &mut Flow) -> Result<(), TextError> {
+        let mut spoken = self.words(source);
+        let stops = matches!(spoken_end(source), Some('.' | '!' | '?' | '…' | ':'));
+        if let Some(Spoken::Pause(last)) = spoken.last_mut()
+            && goes_on
+            && !stops
+        {
+            *last = Pause::Comma;
+        }
+        // Two letters to a phone are more than any sentence has: so many can't fit, and their
+        // pronunciation would be for nothing.
+        let letters = spoken.iter().map(Spoken::length).sum::<usize>();
+        if letters > 2 * MAX_SYMBOLS
+            && let Some(halves) = phrases::cut(source)
+        {
+            return self.speak_halves(halves, letters, goes_on, flow);
+        }
+        let words = phonemes::pronounce(&spoken, &self.pronouncer);
+        let paused = phrases::add_pauses(spoken);
+        let symbols = phonemes::symbols(&paused, &words);
+        if symbols.len() > MAX_SYMBOLS {
+            return match phrases::cut(source) {
+                Some(halves) => self.speak_halves(halves, symbols.len(), goes_on, flow),
+                None => speak_in_pieces(source, &paused, words, flow),
+            };
+        }
+        flow.push(source.trim().to_owned(), &paused, symbols, words);
+        Ok(())
+    }
+
+    /// Appends both halves of a text of about this length in symbols.
+    fn speak_halves(
+        &self,
+        (left, right): (&str, &str),
+        length: usize,
+        goes_on: bool,
+        flow: &mut Flow,
+    ) -> Result<(), TextError> {
+        let parts = flow.parts.len();
+        self.speak_half(left, length / 2, true, flow)?;
+        if flow.parts.len() > parts {
+            flow.go_on(Gap::Phrase);
+        }
+        self.speak_half(right, length / 2, goes_on, flow)
+    }
+
+    /// Appends one of them. What is surely still too long is cut again before it is read: no text is
+    /// read more than a few times.
+    fn speak_half(
+        &self,
+        half: &str,
+        length: usize,
+        goes_on: bool,
+        flow: &mut Flow,
+    ) -> Result<(), TextError> {
+        if length > SURELY_TOO_LONG
+            && let Some(halves) = phrases::cut(half)
+        {
+            return self.speak_halves(halves, length, goes_on, flow);
+        }
+        self.speak_part(half, goes_on, flow)
+    }
+
+    /// The words and pauses of a text, its inline phones among them.
+    fn words(&self, source: &str) -> Vec<Spoken> {
         let mut spoken = Vec::new();
         for piece in inline::pieces(source) {
             match piece {
@@ -145,39 +243,42 @@ impl FrontEnd {
                 _ => {}
             }
         }
-        let mut spoken = tidy(spoken);
-        let stops = matches!(spoken_end(source), Some('.' | '!' | '?' | '…' | ':'));
-        if let Some(Spoken::Pause(last)) = spoken.last_mut()
-            && goes_on
-            && !stops
-        {
-            *last = Pause::Comma;
-        }
-        let words = phonemes::pronounce(&spoken, &self.pronouncer);
-        let spoken = phrases::add_pauses(spoken);
-        let symbols = phonemes::symbols(&spoken, &words);
-        if symbols.len() > MAX_SYMBOLS {
-            let (left, right) =
-                phrases::cut(source).ok_or(TextError::TooManyPhones { limit: MAX_SYMBOLS })?;
-            self.speak_part(left, true, flow)?;
-            if !matches!(flow.gap, Gap::Silence(_)) {
-                flow.gap = Gap::Phrase;
-            }
-            return self.speak_part(right, goes_on, flow);
-        }
-        if words.iter().any(|word| !word.phones.is_empty()) {
-            flow.parts.push(Sentence {
-                source: source.trim().to_owned(),
-                normalised: render(&spoken),
-                symbols,
-                words,
-                gap: flow.gap,
-                rate: flow.rate,
-            });
-            flow.gap = Gap::Sentence;
-        }
-        Ok(())
+        tidy(spoken)
     }
+}
+
+/// Appends what is too long and has no boundary to cut it at: its words in as many parts as they need,
+/// each with its share of the text.
+fn speak_in_pieces(
+    source: &str,
+    spoken: &[Spoken],
+    words: Vec<PronouncedWord>,
+    flow: &mut Flow,
+) -> Result<(), TextError> {
+    let too_many = TextError::TooManyPhones { limit: MAX_SYMBOLS };
+    let pieces = phrases::pieces(spoken, &words, MAX_SYMBOLS).ok_or(too_many)?;
+    let mut words = words.into_iter();
+    let mut written = 0;
+    for piece in pieces {
+        let end = excerpt::start(source, source.len() * piece.end / spoken.len()).len();
+        let mut said = spoken[piece].to_vec();
+        let count = said.iter().filter(|item| !matches!(item, Spoken::Pause(_)));
+        let words = words.by_ref().take(count.count()).collect::<Vec<_>>();
+        if !matches!(said.last(), Some(Spoken::Pause(_))) {
+            said.push(Spoken::Pause(Pause::Comma));
+        }
+        let symbols = phonemes::symbols(&said, &words);
+        flow.push(
+            source[written..end].trim().to_owned(),
+            &said,
+            symbols,
+            words,
+        );
+        flow.go_on(Gap::Phrase);
+        written = end;
+    }
+    flow.go_on(Gap::Sentence);
+    Ok(())
 }
 
 /// The last mark of a text that says how it ends.

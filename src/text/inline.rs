@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::arpabet::{Phone, parse_phones};
+use super::excerpt;
 
 /// A stretch of a text.
 #[derive(Debug, PartialEq)]
@@ -99,14 +100,12 @@ pub(super) fn warn_of_others(text: &str) {
 
 /// What stands in the brackets at the start of a text.
 pub(super) fn bracketed(text: &str) -> Option<&str> {
-    let inside = text.strip_prefix(OPEN)?;
-    let mut end = inside.len().min(MAX_COMMAND);
-    while !inside.is_char_boundary(end) {
-        end -= 1;
-    }
-    let inside = &inside[..end];
-    let inside = &inside[..inside.find(CLOSE)?];
-    (!inside.contains('[')).then_some(inside)
+    let inside = excerpt::start(text.strip_prefix(OPEN)?, MAX_COMMAND);
+    // The search ends at the next bracket of either kind, so that many of them take no longer.
+    let inside = &inside[..inside.find(['[', ']'])?];
+    text[OPEN.len() + inside.len()..]
+        .starts_with(CLOSE)
+        .then_some(inside)
 }
 
 /// The pauses and rates of a text, each with its place and its length in bytes.
@@ -135,12 +134,8 @@ pub(super) fn command_length(text: &str) -> Option<usize> {
 
 /// A pause as SSML writes it in text that is otherwise none: `<break time="500ms"/>`.
 fn break_tag(text: &str) -> Option<(usize, Piece<'static>)> {
-    let inside = text.strip_prefix(BREAK)?;
-    let mut end = inside.len().min(MAX_TAG);
-    while !inside.is_char_boundary(end) {
-        end -= 1;
-    }
-    let end = inside[..end].find('>')?;
+    let inside = excerpt::start(text.strip_prefix(BREAK)?, MAX_TAG);
+    let end = inside.find('>')?;
     let length = BREAK.len() + end + 1;
     let attributes = inside[..end].trim_end_matches('/').trim();
     let silence = match attributes.strip_prefix("time=") {

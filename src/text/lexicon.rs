@@ -2,9 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::str::FromStr;
-
-use cmudict_fast::Cmudict;
 
 use super::TextError;
 use super::arpabet::{Phone, parse_phones};
@@ -13,6 +10,9 @@ use super::sentence::Origin;
 
 /// CMUdict as published, one pronunciation a line; `weights/g2p/README.md` says where it is from.
 pub(super) const DICTIONARY: &str = include_str!("../../weights/g2p/cmudict.dict");
+
+/// Bytes of one of its lines, about: how many words it has tells how much memory to ask for.
+const MEAN_LINE: usize = 26;
 
 /// Words whose usual pronunciation is not the first that the dictionary has, or not there.
 const PREFERRED: &[(&str, &str)] = &[
@@ -141,7 +141,8 @@ impl UserLexicon {
 
 /// Looks words up in a user's lexicon, in the preferred pronunciations, and in CMUdict.
 pub(super) struct Lexicon {
-    dictionary: Cmudict,
+    /// Words and the phones of their first pronunciation, as they stand in the file.
+    dictionary: HashMap<&'static str, &'static str>,
     preferred: HashMap<&'static str, Vec<Phone>>,
     user: UserLexicon,
 }
@@ -152,10 +153,17 @@ impl Lexicon {
     /// # Errors
     /// [`TextError::DamagedData`] if the file in `weights/g2p` was damaged when this was built.
     pub(super) fn new() -> Result<Self, TextError> {
-        let dictionary = Cmudict::from_str(DICTIONARY).map_err(|error| TextError::DamagedData {
-            what: "dictionary",
-            problem: error.to_string(),
-        })?;
+        let mut dictionary = HashMap::with_capacity(DICTIONARY.len() / MEAN_LINE);
+        for line in DICTIONARY.lines() {
+            let (word, phones) = line.split_once(' ').ok_or_else(|| TextError::DamagedData {
+                what: "dictionary",
+                problem: format!("\"{line}\" is no word with its phones"),
+            })?;
+            // Further pronunciations are those of "word(2)".
+            if !word.ends_with(')') {
+                dictionary.insert(word, phones);
+            }
+        }
         let preferred = PREFERRED
             .iter()
             .map(|(word, phones)| Ok((*word, parse_phones(phones)?)))
@@ -178,7 +186,7 @@ impl Lexicon {
 
     /// Whether this word, in lower case, is known.
     pub(super) fn contains(&self, word: &str) -> bool {
-        self.dictionary.get(word).is_some()
+        self.dictionary.contains_key(word)
             || self.preferred.contains_key(word)
             || self.is_users(word)
     }
@@ -191,12 +199,10 @@ impl Lexicon {
         if let Some(phones) = self.preferred.get(word) {
             return Some((phones.clone(), Origin::Dictionary));
         }
-        let rule = self.dictionary.get(word)?.first()?;
-        let phones = rule
-            .pronunciation()
-            .iter()
-            .map(|symbol| Phone::from_name(&symbol.to_string()))
-            .collect::<Option<_>>()?;
+        let names = self.dictionary.get(word)?.split(' ');
+        // What stands behind a "#" is a remark.
+        let names = names.take_while(|name| *name != "#");
+        let phones = names.map(Phone::from_name).collect::<Option<_>>()?;
         Some((phones, Origin::Dictionary))
     }
 }
@@ -236,6 +242,15 @@ mod tests {
                 "{error}"
             );
             assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_dictionary_has_phones() {
+        let lexicon = Lexicon::new().unwrap();
+        assert_eq!(lexicon.dictionary.len(), 125_929);
+        for word in lexicon.dictionary.keys() {
+            assert!(lexicon.pronounce(word).is_some(), "{word}");
         }
     }
 

@@ -19,6 +19,8 @@ mod arpabet;
 mod derivation;
 mod error;
 #[cfg(feature = "english")]
+mod excerpt;
+#[cfg(feature = "english")]
 mod front_end;
 #[cfg(feature = "english")]
 pub mod homographs;

@@ -1,5 +1,8 @@
 //! Pronunciations of single words, whatever they are.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use super::TextError;
 use super::arpabet::Phone;
 use super::derivation;
@@ -7,7 +10,7 @@ use super::homographs::Homographs;
 use super::letter_to_sound::LetterToSound;
 use super::lexicon::{Lexicon, UserLexicon};
 use super::sentence::Origin;
-use super::spoken::Spoken;
+use super::spoken::{LONGEST_WORD, Spoken};
 
 /// Names of the letters a to z.
 const LETTER_NAMES: [&str; 26] = [
@@ -39,9 +42,8 @@ const LETTER_NAMES: [&str; 26] = [
     "Z IY1",
 ];
 
-/// Longest word that is read from its letters. A longer one is no word; its letters are called by
-/// name, which keeps the time for a text in proportion to its length.
-const LONGEST_WORD: usize = 60;
+/// So many words that were read from their letters are remembered.
+const REMEMBERED: usize = 4096;
 
 /// Phones of a word, and where they are from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub(super) struct Pronouncer {
     lexicon: Lexicon,
     homographs: Homographs,
     letter_to_sound: LetterToSound,
+    /// What the letters of unknown words gave: the names of a text recur.
+    from_letters: Mutex<HashMap<String, Vec<Phone>>>,
 }
 
 impl Pronouncer {
@@ -69,6 +73,7 @@ impl Pronouncer {
             lexicon: Lexicon::new()?,
             homographs: Homographs::new()?,
             letter_to_sound: LetterToSound::new()?,
+            from_letters: Mutex::default(),
         })
     }
 
@@ -153,13 +158,32 @@ impl Pronouncer {
             };
         }
         let phones = match word.strip_suffix("'s") {
-            Some(base) => derivation::add_s(self.letter_to_sound.pronounce(base)),
-            None => self.letter_to_sound.pronounce(word),
+            Some(base) => derivation::add_s(self.read_letters(base)),
+            None => self.read_letters(word),
         };
         Pronunciation {
             phones,
             origin: Origin::Letters,
         }
+    }
+
+    /// What the letter-to-sound model makes of a word.
+    fn read_letters(&self, word: &str) -> Vec<Phone> {
+        let known = || {
+            self.from_letters
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(phones) = known().get(word) {
+            return phones.clone();
+        }
+        let phones = self.letter_to_sound.pronounce(word);
+        let mut known = known();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(word.to_owned(), phones.clone());
+        phones
     }
 }
 

@@ -3,9 +3,10 @@
 //! Every decision looks at a bounded stretch of text, so that the time is proportional to the
 //! length of any text.
 
+use super::excerpt;
 use super::inline;
 use super::list_marker::Marker;
-use super::normalise::{Kind, kind, needs_number};
+use super::normalise::{Kind, is_number, kind, needs_number};
 
 /// A sentence is cut at this length in bytes even if it has no end, so that reading text without
 /// any punctuation takes bounded memory.
@@ -74,7 +75,7 @@ impl<'a> Iterator for Sentences<'a> {
         let start = self.place + rest.len() - text.len();
         let (length, mut end) = self.end_of_sentence(start);
         self.place = start + length;
-        let after = within(&self.text[self.place..], LOOK);
+        let after = excerpt::start(&self.text[self.place..], LOOK);
         if end == End::Sentence && starts_paragraph(after) {
             end = End::Paragraph;
         }
@@ -105,7 +106,7 @@ impl Sentences<'_> {
             }
             if c.is_whitespace() {
                 if let Some(marker) = &marker
-                    && marker.is_followed_by(within(&text[after..], LOOK))
+                    && marker.is_followed_by(excerpt::start(&text[after..], LOOK))
                 {
                     return (after, End::Sentence);
                 }
@@ -152,7 +153,10 @@ impl Sentences<'_> {
         if line.len() > SHORT_LINE || open || line.is_empty() || !is_first {
             return false;
         }
-        let next_line = within(next, MAX_BYTES).lines().next().unwrap_or_default();
+        let next_line = excerpt::start(next, MAX_BYTES)
+            .lines()
+            .next()
+            .unwrap_or_default();
         // A short line and then a longer one that starts anew: a heading.
         if next_line.trim_start().starts_with(char::is_uppercase)
             && (next_line.len() > line.len() || next_line.len() < SHORT_LINE)
@@ -160,7 +164,7 @@ impl Sentences<'_> {
             return true;
         }
         // Short lines without any punctuation are a list.
-        let block = within(next, MAX_BYTES);
+        let block = excerpt::start(next, MAX_BYTES);
         let block = &block[..block.find("\n\n").unwrap_or(block.len())];
         let is_item = |line: &str| {
             let line = line.trim();
@@ -174,26 +178,8 @@ impl Sentences<'_> {
     }
 }
 
-/// The start of a text, up to so many bytes.
-fn within(text: &str, bytes: usize) -> &str {
-    let mut end = text.len().min(bytes);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
-/// The end of a text, up to so many bytes.
-fn last_of(text: &str, bytes: usize) -> &str {
-    let mut start = text.len().saturating_sub(bytes);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    &text[start..]
-}
-
 fn last_word(text: &str) -> &str {
-    let text = last_of(text.trim_end(), LOOK);
+    let text = excerpt::end(text.trim_end(), LOOK);
     text.rsplit(char::is_whitespace).next().unwrap_or_default()
 }
 
@@ -211,7 +197,7 @@ fn is_closing(c: char) -> bool {
 /// Where the terminators from `place` on and the closing quotation marks after them end.
 fn end_of_marks(text: &str, place: usize) -> usize {
     let marks = text[place..].trim_start_matches(is_terminator);
-    let after = within(marks, LOOK);
+    let after = excerpt::start(marks, LOOK);
     text.len() - marks.len() + after.len() - after.trim_start_matches(is_closing).len()
 }
 
@@ -223,7 +209,7 @@ fn starts_paragraph(text: &str) -> bool {
 
 /// Whether a new paragraph or list item begins here, at the start of a line.
 fn starts_block(line: &str) -> bool {
-    let line = within(line, LOOK).trim_start_matches([' ', '\t', '\r']);
+    let line = excerpt::start(line, LOOK).trim_start_matches([' ', '\t', '\r']);
     line.starts_with(['\n', '#', '|', '>'])
         || ["```", "---", "***", "==="]
             .iter()
@@ -234,7 +220,7 @@ fn starts_block(line: &str) -> bool {
 /// Whether dots with spaces between them start here, behind a space; their length, and whether
 /// they end a sentence: four do before a capital letter, three are an omission within it.
 fn spaced_dots(before: &str, after: &str) -> Option<(usize, bool)> {
-    let after = within(after, LOOK);
+    let after = excerpt::start(after, LOOK);
     let mut length = 0;
     let mut count = 0;
     for (place, c) in after.char_indices() {
@@ -260,7 +246,7 @@ fn spaced_dots(before: &str, after: &str) -> Option<(usize, bool)> {
 
 /// Whether marks such as `."` between these texts end a sentence.
 fn ends_sentence(before: &str, marks: &str, after: &str) -> bool {
-    let (before, after) = (last_of(before, 2 * LOOK), within(after, LOOK));
+    let (before, after) = (excerpt::end(before, 2 * LOOK), excerpt::start(after, LOOK));
     if marks.starts_with(['。', '！', '？']) || after.is_empty() {
         return true;
     }
@@ -268,7 +254,8 @@ fn ends_sentence(before: &str, marks: &str, after: &str) -> bool {
     if !after.starts_with(char::is_whitespace) {
         return joins_sentences(word, marks, after) && !before.ends_with(char::is_whitespace);
     }
-    if marks.starts_with("...]") || before.ends_with("[") {
+    // "5! = 120"
+    if marks.starts_with("...]") || before.ends_with("[") || after.trim_start().starts_with('=') {
         return false;
     }
     let next = after.trim_start();
@@ -314,7 +301,7 @@ fn ends_sentence(before: &str, marks: &str, after: &str) -> bool {
         return false;
     }
     match kind(word) {
-        _ if needs_number(word) => !number_follows,
+        _ if needs_number(word) => !is_number(next.split_whitespace().next().unwrap_or_default()),
         _ if word == "etc" => true,
         _ if ["e.g", "i.e", "eg", "ie"].contains(&word) => false,
         _ if is_half_of_day(word) => {

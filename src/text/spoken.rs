@@ -5,6 +5,11 @@ use std::fmt;
 use super::arpabet::Phone;
 pub(super) use super::symbols::Pause;
 
+/// Longest word that is read from its letters. A longer one is no word: its letters are called by name.
+pub(super) const LONGEST_WORD: usize = 60;
+/// The same without a vowel: the names of so many letters still fit in a sentence.
+pub(super) const LONGEST_WITHOUT_VOWEL: usize = 20;
+
 /// A word as it is spoken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
@@ -33,6 +38,17 @@ pub(super) enum Spoken {
     Phones(Vec<Phone>),
     /// A pause.
     Pause(Pause),
+}
+
+impl Spoken {
+    /// Letters or phones, with what parts it from the next one.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Word(word) => word.text.len() + 1,
+            Self::Phones(phones) => phones.len() + 1,
+            Self::Pause(_) => 0,
+        }
+    }
 }
 
 impl fmt::Display for Spoken {

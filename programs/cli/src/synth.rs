@@ -101,7 +101,8 @@ struct Stages {
 
 pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
     let folder = args.model.folder()?;
-    let mut outputs = Outputs::of_reading(args.voice.files(&folder));
+    let inputs = args.voice.files(&folder).into_iter();
+    let mut outputs = Outputs::of_reading(inputs.chain(args.lexicon.file()));
     let output = WavOutput::check(&args.output, &mut outputs)?;
     if args.json {
         if matches!(output, WavOutput::Stdout) {

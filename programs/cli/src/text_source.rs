@@ -7,8 +7,8 @@ use gss_wgpu::text::{UserLexicon, ssml};
 
 use super::error::CliError;
 
-/// Longest text that is read: some two hundred hours of speech.
-const MAX_TEXT_BYTES: u64 = 8 << 20;
+/// Longest text that is read: some eight hundred hours of speech.
+const MAX_TEXT_BYTES: u64 = 32 << 20;
 
 /// The ways to give a text.
 #[derive(Debug, clap::Args)]
@@ -37,6 +37,11 @@ pub(crate) struct LexiconArgs {
 }
 
 impl LexiconArgs {
+    /// The file that is read for it.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        self.lexicon.clone()
+    }
+
     /// The lexicon, if there is one.
     pub(crate) fn read(&self) -> Result<Option<UserLexicon>, CliError> {
         let Some(path) = &self.lexicon else {

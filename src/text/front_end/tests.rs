@@ -249,6 +249,26 @@ fn endless_words_are_cut() {
 }
 
 #[test]
+fn one_long_number_is_read_as_one() {
+    let text = "124,444,234,854,823,834,553";
+    let parts = speak(text).unwrap();
+    assert!(parts.len() > 1 && parts.iter().all(is_well_formed));
+    let said = parts
+        .iter()
+        .map(|part| part.normalised.trim_end_matches([',', '.']));
+    let said = said.collect::<Vec<_>>().join(" ");
+    assert!(
+        said.starts_with("one hundred and twenty four quintillion"),
+        "{said}"
+    );
+    assert!(said.ends_with("five hundred and fifty three"), "{said}");
+    let sources = parts.iter().map(|part| part.source.as_str());
+    assert_eq!(sources.collect::<String>(), text);
+    assert_eq!(parts[0].gap, Gap::Sentence);
+    assert!(parts[1..].iter().all(|part| part.gap == Gap::Phrase));
+}
+
+#[test]
 fn ten_thousand_words_are_read_lazily() {
     let text = "The quick brown fox jumps over the lazy dog, as it did in 1984. ".repeat(770);
     assert!(text.split(' ').count() > 10_000);
@@ -300,6 +320,13 @@ fn what_repeats_itself_is_cut_into_bounded_sentences() {
         ":",
         "\"",
         "#a",
+        "$1$",
+        "1/2 ",
+        "1,000",
+        "@a",
+        "read ",
+        "IV ",
+        "WX",
         "北",
         "🙂",
     ] {

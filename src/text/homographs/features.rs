@@ -7,6 +7,9 @@ use crate::text::spoken::Spoken;
 const TOPIC: usize = 12;
 /// How far to each side neighbours have features of their own.
 const NEAR: isize = 3;
+/// How far to each side the nearest word of a kind is looked for. Longer stretches without a pause or
+/// a small word are no sentences.
+const FAR: usize = 40;
 
 /// Features of one occurrence of a homograph, each as the FNV-1a hash of its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,7 +134,7 @@ fn is_first(sentence: &[Spoken], place: Option<usize>) -> bool {
 /// The nearest word of a closed class, or the pause or edge before it, in one direction.
 fn nearest(sentence: &[Spoken], place: usize, step: isize) -> &str {
     let mut place = place;
-    loop {
+    for _ in 0..FAR {
         let next = place.checked_add_signed(step);
         let token = token(sentence, next);
         match next {
@@ -141,15 +144,16 @@ fn nearest(sentence: &[Spoken], place: usize, step: isize) -> &str {
                 }
                 place = next;
             }
-            _ => return "edge",
+            _ => break,
         }
     }
+    "edge"
 }
 
 /// The class of the auxiliary between the last pause and the word, if there is one: then the
 /// clause has its verb.
 fn verb_before(sentence: &[Spoken], place: usize) -> &'static str {
-    for other in (0..place).rev() {
+    for other in (0..place).rev().take(FAR) {
         let token = token(sentence, Some(other));
         match token.tag {
             "modal" | "do" | "be" | "have" | "to" => return token.tag,

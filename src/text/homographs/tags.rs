@@ -1,5 +1,8 @@
 //! A coarse word class from the word alone: closed classes by list, open ones by ending.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// Lists of the closed classes. The first that holds a word gives its tag.
 const CLOSED: &[(&str, &str)] = &[
     ("to", " to "),
@@ -96,15 +99,7 @@ const ENDINGS: &[(&str, &[&str])] = &[
 
 /// The tag of a word in lower case; `capital` if it was written with one.
 pub(super) fn tag(word: &str, capital: bool, first: bool) -> &'static str {
-    let listed = |list: &str| {
-        list.match_indices(word).any(|(at, _)| {
-            list.as_bytes()[..at].last() == Some(&b' ')
-                && list.as_bytes().get(at + word.len()) == Some(&b' ')
-        })
-    };
-    if word.len() <= 10
-        && let Some((tag, _)) = CLOSED.iter().find(|(_, list)| listed(list))
-    {
+    if let Some(tag) = TAGS.get(word) {
         return tag;
     }
     if capital && !first {
@@ -121,6 +116,17 @@ pub(super) fn tag(word: &str, capital: bool, first: bool) -> &'static str {
     });
     ending.map_or("open", |(tag, _)| tag)
 }
+
+/// The words of the closed classes with their tags.
+static TAGS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let mut tags = HashMap::new();
+    for (tag, list) in CLOSED {
+        for word in list.split_whitespace() {
+            tags.entry(word).or_insert(*tag);
+        }
+    }
+    tags
+});
 
 /// Whether a tag belongs to a closed class, whose words say nothing about a topic.
 pub(super) fn is_closed(tag: &str) -> bool {

@@ -8,6 +8,9 @@
 
 mod model;
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use self::model::{Context, Model};
 use super::TextError;
 use super::arpabet::Phone;
@@ -26,7 +29,7 @@ pub struct LetterToSound {
 
 /// A partial transcription: graphones for the first letters of the word.
 struct Hypothesis {
-    cost: f32,
+    cost: i32,
     context: Context,
     phones: Vec<Phone>,
 }
@@ -49,7 +52,7 @@ impl LetterToSound {
     #[must_use]
     pub fn pronounce(&self, word: &str) -> Vec<Phone> {
         let mut beam = vec![Hypothesis {
-            cost: 0.0,
+            cost: 0,
             context: self.model.start(),
             phones: Vec::new(),
         }];
@@ -67,7 +70,7 @@ impl LetterToSound {
                     hypothesis,
                 )
             })
-            .min_by(|(a, _), (b, _)| a.total_cmp(b))
+            .min_by_key(|(cost, _)| *cost)
             .map(|(_, hypothesis)| with_primary_stress(hypothesis.phones))
             .unwrap_or_default()
     }
@@ -75,31 +78,37 @@ impl LetterToSound {
     /// Appends each graphone of the next letter to each hypothesis and keeps the best of the
     /// results that the model can still tell apart.
     fn extend(&self, beam: &[Hypothesis], graphones: &[u16]) -> Vec<Hypothesis> {
-        let mut candidates: Vec<(f32, Context, usize, u16)> = Vec::new();
-        for (parent, hypothesis) in beam.iter().enumerate() {
-            for &graphone in graphones {
-                let (cost, context) = self.model.step(&hypothesis.context, graphone);
-                candidates.push((hypothesis.cost + cost, context, parent, graphone));
-            }
-        }
-        candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let steps = beam.iter().enumerate().flat_map(|(parent, hypothesis)| {
+            let steps = self.model.steps(&hypothesis.context, graphones);
+            steps
+                .zip(graphones)
+                .map(move |((cost, context), graphone)| {
+                    (hypothesis.cost + cost, context, parent, *graphone)
+                })
+        });
+        let steps = steps.collect::<Vec<_>>();
+        // The best first, and of equals the earlier. Only a few are asked for: a heap is quicker than
+        // order among all.
+        let costs = steps.iter().enumerate();
+        let mut best = costs
+            .map(|(place, (cost, ..))| Reverse((*cost, place)))
+            .collect::<BinaryHeap<_>>();
         let mut extended: Vec<Hypothesis> = Vec::with_capacity(BEAM);
-        for (cost, context, parent, graphone) in candidates {
-            let mut phones = beam[parent].phones.clone();
-            phones.extend_from_slice(self.model.phones(graphone));
+        while extended.len() < BEAM
+            && let Some(Reverse((cost, place))) = best.pop()
+        {
+            let (_, context, parent, graphone) = steps[place];
+            let (before, after) = (&beam[parent].phones, self.model.phones(graphone));
+            let silent = before.is_empty() && after.is_empty();
             // A silent hypothesis must not displace a speaking one: words are never silent.
-            let merges = |other: &Hypothesis| {
-                other.context == context && other.phones.is_empty() == phones.is_empty()
-            };
+            let merges =
+                |other: &Hypothesis| other.context == context && other.phones.is_empty() == silent;
             if !extended.iter().any(merges) {
                 extended.push(Hypothesis {
                     cost,
                     context,
-                    phones,
+                    phones: [before, after].concat(),
                 });
-            }
-            if extended.len() == BEAM {
-                break;
             }
         }
         extended

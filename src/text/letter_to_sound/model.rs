@@ -11,14 +11,12 @@
 //!
 //! A node is a sequence of tokens; its children are the sequences with one more token, sorted by
 //! it. Order 1 holds every token at its own index. Costs are -ln(probability) in steps of
-//! 1 / [`COST_STEPS`]. With every sequence its suffixes are there too.
+//! a sixteenth. With every sequence its suffixes are there too.
 
 use crate::text::arpabet::Phone;
 
 /// Start of the file.
 const MAGIC: &[u8; 8] = b"G2PNGRAM";
-/// Quantisation of costs: steps for one nat.
-const COST_STEPS: f32 = 16.0;
 /// Orders above this are refused: a context has a fixed size.
 const MAX_ORDER: usize = 9;
 /// Token for the start of a word.
@@ -59,8 +57,8 @@ pub(super) struct Model {
 /// tokens of that length, up to the longest that the model knows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Context {
-    nodes: [usize; MAX_ORDER - 1],
-    length: usize,
+    nodes: [u32; MAX_ORDER - 1],
+    length: u8,
 }
 
 impl Model {
@@ -111,51 +109,61 @@ impl Model {
     /// The context at the start of a word.
     pub(super) fn start(&self) -> Context {
         let mut nodes = [0; MAX_ORDER - 1];
-        nodes[0] = usize::from(START);
+        nodes[0] = u32::from(START);
         Context { nodes, length: 1 }
     }
 
-    /// Cost in nats of the word ending after this context.
-    pub(super) fn end(&self, context: &Context) -> f32 {
-        self.step(context, END).0
+    /// Cost of the word ending after this context.
+    pub(super) fn end(&self, context: &Context) -> i32 {
+        self.steps(context, &[END])
+            .next()
+            .map_or(0, |(cost, _)| cost)
     }
 
-    /// Cost in nats of a token after this context, and the context with the token.
-    pub(super) fn step(&self, context: &Context, token: u16) -> (f32, Context) {
-        let mut next = Context {
-            nodes: [0; MAX_ORDER - 1],
-            length: 1,
+    /// For each of these tokens, in rising order, its cost after this context, and the context with it.
+    pub(super) fn steps(
+        &self,
+        context: &Context,
+        tokens: &[u16],
+    ) -> impl Iterator<Item = (i32, Context)> + use<> {
+        let mut steps = tokens
+            .iter()
+            .map(|&token| {
+                let mut nodes = [0; MAX_ORDER - 1];
+                nodes[0] = u32::from(token);
+                let cost = i32::from(self.levels[0].costs[usize::from(token)]);
+                (cost, Context { nodes, length: 1 })
+            })
+            .collect::<Vec<_>>();
+        let (Some(&least), Some(&most)) = (tokens.first(), tokens.last()) else {
+            return steps.into_iter();
         };
-        next.nodes[0] = usize::from(token);
-        let mut cost = f32::from(self.levels[0].costs[usize::from(token)]);
-        for length in 1..=context.length {
-            let node = context.nodes[length - 1];
-            match self.child(length, node, token) {
-                Some(child) => {
-                    cost = f32::from(self.levels[length].costs[child]);
-                    if length < self.levels.len() - 1 {
-                        next.nodes[length] = child;
-                        next.length = length + 1;
-                    }
+        for known in 1..=context.length {
+            let length = usize::from(known);
+            let node = context.nodes[length - 1] as usize;
+            let back_off = i32::from(self.levels[length - 1].back_offs[node]);
+            for (cost, _) in &mut steps {
+                *cost += back_off;
+            }
+            // Of the continuations that the model has seen, few are among the tokens.
+            let first_children = &self.levels[length - 1].first_children;
+            let (first, end) = (first_children[node], first_children[node + 1]);
+            let siblings = &self.levels[length].tokens[first as usize..end as usize];
+            let start = siblings.partition_point(|&sibling| sibling < least);
+            let seen = (first..end).zip(siblings).skip(start);
+            for (child, sibling) in seen.take_while(|(_, sibling)| **sibling <= most) {
+                let Ok(place) = tokens.binary_search(sibling) else {
+                    continue;
+                };
+                let (cost, next) = &mut steps[place];
+                *cost = i32::from(self.levels[length].costs[child as usize]);
+                if length < self.levels.len() - 1 {
+                    next.nodes[length] = child;
+                    next.length = known + 1;
                 }
-                None => cost += f32::from(self.levels[length - 1].back_offs[node]),
             }
         }
-        (cost / COST_STEPS, next)
-    }
-
-    /// The node that continues a node of `length` tokens with this token.
-    fn child(&self, length: usize, node: usize, token: u16) -> Option<usize> {
-        let first_children = &self.levels[length - 1].first_children;
-        let (first, end) = (
-            first_children[node] as usize,
-            first_children[node + 1] as usize,
-        );
-        let siblings = &self.levels[length].tokens[first..end];
-        siblings
-            .binary_search(&token)
-            .ok()
-            .map(|place| first + place)
+        steps.into_iter()
     }
 }
 
@@ -209,7 +217,7 @@ impl Level {
     }
 }
 
-/// Checks what [`Model::step`] relies on when it follows indices without looking.
+/// Checks what [`Model::steps`] relies on when it follows indices without looking.
 fn check_levels(levels: &[Level], tokens: usize) -> Result<(), &'static str> {
     if !levels[0]
         .tokens

@@ -63,6 +63,60 @@ const ABBREVIATIONS: &[(&str, &str, Kind)] = &[
     ("Oct", "october", Anywhere),
     ("Nov", "november", Anywhere),
     ("Dec", "december", Anywhere),
+    ("jan", "january", Anywhere),
+    ("feb", "february", Anywhere),
+    ("mar", "march", Anywhere),
+    ("apr", "april", Anywhere),
+    ("aug", "august", Anywhere),
+    ("sept", "september", Anywhere),
+    ("oct", "october", Anywhere),
+    ("nov", "november", Anywhere),
+    ("dec", "december", Anywhere),
+    ("appt", "appointment", Anywhere),
+    ("agg", "aggregate", Before),
+    ("Weds", "wednesday", Anywhere),
+    ("Rte", "route", Before),
+    ("rte", "route", Before),
+    ("Chap", "chapter", Before),
+    ("Para", "paragraph", Before),
+    ("para", "paragraph", Before),
+    ("Rm", "room", Before),
+    ("rm", "room", Before),
+    ("Bldg", "building", Before),
+    ("bldg", "building", Before),
+    ("Lat", "latitude", Before),
+    ("lat", "latitude", Before),
+    ("Long", "longitude", Before),
+    ("long", "longitude", Before),
+    ("temp", "temperature", Anywhere),
+    ("Temp", "temperature", Anywhere),
+    ("temps", "temperatures", Anywhere),
+    ("deg", "degrees", Anywhere),
+    ("Ft", "fort", Before),
+    ("Mass", "massachusetts", Anywhere),
+    ("Calif", "california", Anywhere),
+    ("Conn", "connecticut", Anywhere),
+    ("Fla", "florida", Anywhere),
+    ("Ill", "illinois", Anywhere),
+    ("Mich", "michigan", Anywhere),
+    ("Minn", "minnesota", Anywhere),
+    ("Miss", "mississippi", Anywhere),
+    ("Okla", "oklahoma", Anywhere),
+    ("Tenn", "tennessee", Anywhere),
+    ("Tex", "texas", Anywhere),
+    ("Wash", "washington", Anywhere),
+    ("Wis", "wisconsin", Anywhere),
+    ("pts", "points", Anywhere),
+    ("qty", "quantity", Anywhere),
+    ("Qty", "quantity", Anywhere),
+    ("incl", "including", Before),
+    ("excl", "excluding", Before),
+    ("mgr", "manager", Anywhere),
+    ("Mgr", "manager", Anywhere),
+    ("asst", "assistant", Anywhere),
+    ("Asst", "assistant", Anywhere),
+    ("intl", "international", Anywhere),
+    ("Intl", "international", Anywhere),
     ("Mon", "monday", Anywhere),
     ("Tue", "tuesday", Anywhere),
     ("Tues", "tuesday", Anywhere),
@@ -135,11 +189,14 @@ const ABBREVIATIONS: &[(&str, &str, Kind)] = &[
 ];
 
 /// Abbreviations that are words as well, and are meant only before a number.
-const BEFORE_NUMBERS: [&str; 12] = [
-    "No", "Nos", "Fig", "fig", "Sec", "sec", "Ch", "ch", "no", "nos", "N°", "Nº",
+const BEFORE_NUMBERS: [&str; 25] = [
+    "Lat", "lat", "Long", "long", "No", "Nos", "Fig", "fig", "Sec", "sec", "Ch", "ch", "no", "nos",
+    "N°", "Nº", "jan", "feb", "mar", "apr", "aug", "sept", "oct", "nov", "dec",
 ];
 /// Abbreviations that are words as well, and are meant only with a full stop that ends no sentence.
-const WORDS: [&str; 4] = ["Sat", "Sun", "min", "max"];
+const WORDS: [&str; 12] = [
+    "temp", "Temp", "temps", "Sat", "Sun", "min", "max", "Ill", "Mass", "Miss", "Tex", "Wash",
+];
 
 /// Words after which "al." and others read alike with or without the full stop.
 pub(super) const RULES: &[Rule] = &[
@@ -160,7 +217,7 @@ pub(super) const RULES: &[Rule] = &[
         speak: |_| Some("without".to_owned()),
     },
     Rule {
-        pattern: r"(?i)\bw/\s?\b",
+        pattern: r"(?i)\bw/\s*\b",
         speak: |_| Some("with ".to_owned()),
     },
     Rule {
@@ -179,6 +236,11 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"N[°º]\.? ?(\d)",
         speak: |m| Some(format!("number {}", m.group(1))),
     },
+    // "in st. george" is a saint, "5th st. near" a street.
+    Rule {
+        pattern: r"(^|\b(?:in|at|to|from|of|near|and|by|for) )st\. ([a-z])",
+        speak: |m| Some(m.around("saint ")),
+    },
     Rule {
         pattern: r"\bSt\b\.?",
         speak: |m| Some(saint_or_street(m).to_owned()),
@@ -186,6 +248,67 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"\bDr\b\.?",
         speak: |m| Some(doctor_or_drive(m).to_owned()),
+    },
+    // Tel. no.: 1234
+    Rule {
+        pattern: r"\b([Tt]el\.?|[Tt]elephone|[Pp]hone|[Oo]rder|[Ii]nvoice|[Aa]ccount|[Rr]oom|[Ss]erial|[Ff]ax|[Mm]odel|[Pp]art|[Ii]tem) [Nn]o\.",
+        speak: |m| {
+            let what = m.group(1).trim_end_matches('.');
+            Some(format!("{} number", spoken(what).unwrap_or(what)))
+        },
+    },
+    // the 2nd Fl.
+    Rule {
+        pattern: r"(\d(?:st|nd|rd|th)) Fl\b\.?",
+        speak: |m| Some(format!("{} floor", m.group(1))),
+    },
+    // Rd. 2 of a tournament
+    Rule {
+        pattern: r"\bRd\.? (\d)",
+        speak: |m| Some(format!("round {}", m.group(1))),
+    },
+    Rule {
+        pattern: r"\b([Rr]oom|[Oo]ven|[Ww]ater|[Bb]ody|[Aa]ir|[Oo]utside) temp\b",
+        speak: |m| Some(format!("{} temperature", m.group(1))),
+    },
+    Rule {
+        pattern: r"\bc/o\b",
+        speak: |_| Some("care of".to_owned()),
+    },
+    // Sat 10-2, closed Sun
+    Rule {
+        pattern: r"\b(Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri)\b(\.?)",
+        speak: |m| {
+            // "Mon" and "Fri" are names, too, unless something of a week follows.
+            let next = m.after.trim_start();
+            let dated = next.starts_with(|c: char| c.is_ascii_digit())
+                || next.is_empty()
+                || next.starts_with([',', ';', ')', '-']);
+            let sure = m.group(1).starts_with(['T', 'W']) || dated;
+            let short = m
+                .group(1)
+                .strip_suffix("rs")
+                .or(m.group(1).strip_suffix('r'));
+            let stop = if next.is_empty() { m.group(2) } else { "" };
+            (sure || !m.group(2).is_empty())
+                .then(|| Some(format!("{}{stop}", spoken(short.unwrap_or(m.group(1)))?)))
+                .flatten()
+        },
+    },
+    Rule {
+        pattern: r"\b(Sat|Sun)( \d)",
+        speak: |m| Some(format!("{}{}", spoken(m.group(1))?, m.group(2))),
+    },
+    Rule {
+        pattern: r"\b([Cc]losed|[Oo]pen|every|until|through|next|last|to|and|&) (Sat|Sun)($|[.,;:!?)])",
+        speak: |m| {
+            Some(format!(
+                "{} {}{}",
+                m.group(1),
+                spoken(m.group(2))?,
+                m.group(3)
+            ))
+        },
     },
     // Numbers beside them are words of their own: "1vs0" is "1 vs 0".
     Rule {
@@ -196,7 +319,14 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"(vs|etc)(\d)",
         speak: |m| (!m.before.ends_with(char::is_alphabetic)).then(|| m.around(" ")),
     },
-    // Titles are written without the full stop, too.
+    // Titles and names are written without the full stop, too.
+    Rule {
+        pattern: r"\b(Mt|Prof|Capt|Sgt|Lt|Gov) ([A-Z][a-z])",
+        speak: |m| {
+            let title = spoken(m.group(1))?;
+            Some(format!("{title} {}", m.group(2)))
+        },
+    },
     Rule {
         pattern: r"\b(M[Rr]|M[Rr][Ss]|M[Ss]|vs|Jr|Sr|etc)\b\.?",
         speak: |m| {
@@ -249,6 +379,14 @@ pub(in crate::text) fn needs_number(word: &str) -> bool {
     BEFORE_NUMBERS.contains(&word)
 }
 
+/// Whether a word is a number or the code of something, such as "12" and "XJ-900".
+pub(in crate::text) fn is_number(word: &str) -> bool {
+    let mut signs = word.chars();
+    let first = signs.next();
+    let code = first.is_some_and(char::is_uppercase) && signs.any(|c| c.is_ascii_digit());
+    first.is_some_and(|c| c.is_ascii_digit()) || code
+}
+
 fn spoken(written: &str) -> Option<&'static str> {
     ABBREVIATIONS
         .iter()
@@ -267,16 +405,21 @@ fn capitalised(word: &str) -> String {
 
 fn listed(m: &Match<'_>) -> Option<String> {
     let written = m.group(1);
-    let number_follows = m
-        .after
-        .trim_start()
-        .starts_with(|c: char| c.is_ascii_digit());
+    // "nasa dot gov." ends an address.
+    if m.before.ends_with("dot ") {
+        return None;
+    }
+    let number_follows = is_number(m.after.split_whitespace().next().unwrap_or_default());
     if needs_number(written) && !number_follows {
         return None;
     }
     let last = m.after.trim().is_empty();
-    if last && WORDS.contains(&written) {
+    let place = m.before.trim_end().ends_with(',');
+    if last && !place && WORDS.contains(&written) {
         return None;
+    }
+    if written == "Ft" && !m.before_capital() {
+        return Some("feet".to_owned());
     }
     let lower_title = || spoken(&capitalised(written)).filter(|_| kind(written) == Some(Before));
     let spoken = spoken(written).or_else(lower_title)?;
@@ -287,16 +430,26 @@ fn listed(m: &Match<'_>) -> Option<String> {
 
 /// "St. John" is a saint; "Main St." and "5th St" are streets.
 fn saint_or_street(m: &Match<'_>) -> &'static str {
-    if m.before_capital() {
+    // "12 Oak St Apt 3"
+    let mut words = m.before.trim_end().rsplit(' ');
+    let named = words
+        .next()
+        .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
+    let number = words.next().unwrap_or_default();
+    let numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    if m.before_capital() && !(named && numbered) {
         "saint"
     } else {
         "street"
     }
 }
 
-/// "Dr. Jones" is a doctor; "Ocean Dr." is a drive.
+/// "Dr. Jones" is a doctor, and so is "the Dr."; "Ocean Dr." is a drive.
 fn doctor_or_drive(m: &Match<'_>) -> &'static str {
-    if m.before_capital() {
+    let word = m.before.trim_end().rsplit(' ').next().unwrap_or_default();
+    let named = word.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit())
+        && word.ends_with(|c: char| c.is_ascii_lowercase());
+    if m.before_capital() || !named {
         "doctor"
     } else {
         "drive"

@@ -1,6 +1,9 @@
 //! What capital letters tell: acronyms that are spelt, acronyms that are read, and names like
 //! "iPhone" that are written together.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::text::lexicon::Lexicon;
 
 /// Words of up to three letters that stay words in capitals: emphasis, or acronyms read as words.
@@ -14,12 +17,12 @@ const SHORT_WORDS: &str = " \
 /// Acronyms of three letters that are read as words.
 const SHORT_ACRONYMS: &str = " gif jar lan lol nas pin ram rom sim wan ";
 /// Acronyms of more letters that are spelt although they have vowels.
-const SPELT: [&str; 20] = [
-    "AARP", "ADHD", "AMEX", "ASAP", "EBITDA", "ESPN", "HEIC", "IEEE", "IMHO", "ISBN", "ISSN",
-    "NAACP", "NCAA", "OECD", "TIAA", "UCLA", "UEFI", "UNHCR", "USSR", "YMCA",
+const SPELT: [&str; 22] = [
+    "BYOB", "NYSE", "AARP", "ADHD", "AMEX", "ASAP", "EBITDA", "ESPN", "HEIC", "IEEE", "IMHO",
+    "ISBN", "ISSN", "NAACP", "NCAA", "OECD", "TIAA", "UCLA", "UEFI", "UNHCR", "USSR", "YMCA",
 ];
 /// Names that no rule of capitals reads right.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 62] = [
     ("iOS", "I O S"),
     ("iPadOS", "ipad O S"),
     ("macOS", "mac O S"),
@@ -36,6 +39,53 @@ const NAMES: [(&str, &str); 16] = [
     ("JavaScript", "java script"),
     ("TypeScript", "type script"),
     ("LinkedIn", "linked in"),
+    ("PCIe", "P C I E"),
+    ("YoY", "year over year"),
+    ("QoQ", "quarter over quarter"),
+    ("ctrl", "control"),
+    ("cmd", "command"),
+    ("esc", "escape"),
+    // What people type in chats
+    ("idk", "I D K"),
+    ("omg", "O M G"),
+    ("imo", "I M O"),
+    ("imho", "I M H O"),
+    ("irl", "I R L"),
+    ("afaik", "A F A I K"),
+    ("fyi", "F Y I"),
+    ("asap", "A S A P"),
+    ("diy", "D I Y"),
+    ("tmrw", "tomorrow"),
+    ("ur", "your"),
+    ("pls", "please"),
+    ("plz", "please"),
+    ("thx", "thanks"),
+    ("ppl", "people"),
+    ("ttyl", "T T Y L"),
+    ("mtg", "meeting"),
+    ("attn", "attention"),
+    ("pH", "P H"),
+    ("im", "i'm"),
+    ("ive", "i've"),
+    ("dont", "don't"),
+    ("didnt", "didn't"),
+    ("doesnt", "doesn't"),
+    ("isnt", "isn't"),
+    ("wasnt", "wasn't"),
+    ("couldnt", "couldn't"),
+    ("wouldnt", "wouldn't"),
+    ("shouldnt", "shouldn't"),
+    ("havent", "haven't"),
+    ("youre", "you're"),
+    ("theyre", "they're"),
+    ("thats", "that's"),
+    ("whats", "what's"),
+    ("wyd", "W Y D"),
+    ("cant", "can't"),
+    ("appt", "appointment"),
+    ("cya", "see ya"),
+    ("WWI", "world war one"),
+    ("WWII", "world war two"),
 ];
 
 /// Reads a run of letters and apostrophes: words in lower case with spaces between them, single
@@ -44,8 +94,8 @@ pub(super) fn read(token: &str, lexicon: &Lexicon) -> String {
     if lexicon.is_users(&token.to_ascii_lowercase()) {
         return token.to_ascii_lowercase();
     }
-    if let Some((_, spoken)) = NAMES.iter().find(|(name, _)| *name == token) {
-        return (*spoken).to_owned();
+    if let Some(spoken) = name(token) {
+        return spoken.to_owned();
     }
     let (base, ending) = split_ending(token);
     let capitals = base.bytes().filter(u8::is_ascii_uppercase).count();
@@ -73,6 +123,17 @@ pub(super) fn read(token: &str, lexicon: &Lexicon) -> String {
             .collect::<Vec<_>>()
             .join(" "),
     }
+}
+
+/// How a name is read that has a reading of its own. Those in lower case may have a capital, too.
+fn name(token: &str) -> Option<&'static str> {
+    static READINGS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| NAMES.into_iter().collect());
+    let lower = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase());
+    let find = |name: &str| READINGS.get(name).copied();
+    find(token).or_else(|| {
+        let capital = token.starts_with(|c: char| c.is_ascii_uppercase()) && lower(&token[1..]);
+        capital.then(|| find(&token.to_ascii_lowercase())).flatten()
+    })
 }
 
 /// A drawn-out word with its letters as often as they are written without emphasis: "sooo" is "so",

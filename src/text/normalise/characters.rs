@@ -3,7 +3,7 @@
 use deunicode::deunicode_char;
 
 /// Signs outside ASCII that later rules know.
-const KEPT: &str = "$€£¥₹₩₽¢§°‰×÷±≈≠≤≥√∞²³µ";
+const KEPT: &str = "$€£¥₹₩₽¢§°‰×÷±≈≠≤≥√∞²³µ⊂⊆∈∪∩⋈";
 
 /// Letters that stand alone in formulas, with their names.
 const GREEK: [(char, &str); 24] = [
@@ -89,6 +89,8 @@ pub(super) fn to_plain(text: &str) -> String {
             .iter()
             .find(|(letter, _)| c.to_lowercase().eq([*letter]));
         match (greek, c) {
+            // Behind a number it is a unit.
+            (_, 'Ω' | '\u{2126}') if is_number(&plain) => plain.push_str(" ohms"),
             (Some((_, name)), _) if alone(Some(&previous)) && alone(chars.peek()) => {
                 plain.push(' ');
                 plain.push_str(name);
@@ -106,6 +108,12 @@ pub(super) fn to_plain(text: &str) -> String {
         previous = c;
     }
     plain
+}
+
+/// Whether a text ends with a number, which may have a "k" or "M" behind it.
+fn is_number(plain: &str) -> bool {
+    let plain = plain.trim_end().trim_end_matches(['k', 'M']);
+    plain.ends_with(|c: char| c.is_ascii_digit())
 }
 
 fn push_plain(c: char, plain: &mut String) {

@@ -1,8 +1,14 @@
 //! Strings of digits and letters that are read one by one: numbers of books, cards, accounts,
 //! flights and rooms, colours, versions.
 
-use super::numbers::{cardinal, digits};
+use super::numbers::{cardinal, digits, in_pairs, year};
 use super::rule::{Match, Rule};
+
+/// Symbols of elements that formulas are made of, those of two letters first.
+const ELEMENTS: [&str; 22] = [
+    "Ag", "Al", "Ba", "Br", "Ca", "Cl", "Cu", "Fe", "Li", "Mg", "Mn", "Na", "Pb", "Si", "Zn", "C",
+    "F", "H", "K", "N", "O", "S",
+];
 
 pub(super) const RULES: &[Rule] = &[
     // ISBN 978-0-306-40615-7
@@ -22,14 +28,77 @@ pub(super) const RULES: &[Rule] = &[
     },
     // card ending in 8876, PIN 1234, account number 12345678
     Rule {
-        pattern: r"(?i)\b((?:ending in|pin|otp|code|account|acct|extension|ext|zip|(?:password|serial|tracking|routing|case|invoice|order|confirmation|id|card)(?: number| no\.?| code| #))(?:\.|:| is| number| no\.?| code){0,2}:?\s#?)(\d{3,})\b",
+        pattern: r"(?i)\b((?:ending in|chmod|pin|otp|code|account|acct|extension|ext|zip|(?:password|serial|tracking|routing|case|invoice|order|confirmation|id|card)(?: number| no\.?| code| #)|pnr)(?:\.|:| is| number| no\.?| code){0,2}:?\s#?[A-Za-z]{0,3})(\d{3,})\b",
         speak: |m| {
-            Some(format!(
-                "{}{}",
-                m.group(1).trim_end_matches('#'),
-                digits(m.group(2))
-            ))
+            let before = m.group(1).trim_end_matches('#').trim_end();
+            Some(format!("{before} {}", digits(m.group(2))))
         },
+    },
+    // 020 7946 0958: groups that are no years or round numbers
+    Rule {
+        pattern: r"\b(\d{3,6}(?: \d{3,6}){2,4})\b",
+        speak: |m| {
+            let mut parts = m.group(1).split(' ');
+            let counts = parts.all(|part| part.ends_with("00") || part.len() == 4 && part < "2100");
+            (!counts).then(|| groups(m.group(1)))
+        },
+    },
+    // RTX 4050, PCIe x8, x86
+    Rule {
+        pattern: r"\b([A-Z]{2,}[a-z]?[ -])(\d{4})(ti\b|[a-zA-Z]?)\b",
+        speak: model_number,
+    },
+    Rule {
+        pattern: r"\b([A-Z]{2}[A-Za-z]* )x(\d{1,2})\b",
+        speak: |m| Some(m.around("X ")),
+    },
+    Rule {
+        pattern: r"\bx(86|64|32|16|386|486)\b",
+        speak: |m| Some(format!("X {}", in_pairs(m.group(1)))),
+    },
+    // 1Z999AA10: letters and figures by turns
+    Rule {
+        pattern: r"(\b[Nn]o\. )?\b([A-Z0-9]{8,})\b",
+        speak: |m| {
+            let number = if m.group(1).is_empty() { "" } else { "number " };
+            let code = m.group(2).as_bytes();
+            let turns = code
+                .windows(2)
+                .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit());
+            (turns.count() > 2).then(|| format!("{number}{}", one_by_one(m.group(2))))
+        },
+    },
+    // H2SO4, NaHCO3
+    Rule {
+        pattern: r"\b((?:[A-Z][a-z]?\d{0,2}){2,6})\b",
+        speak: |m| formula(m.group(1)),
+    },
+    Rule {
+        pattern: r"\b([Tt]he )WHO\b",
+        speak: |m| Some(format!("{}W H O", m.group(1))),
+    },
+    // 2nite, gr8
+    Rule {
+        pattern: r"(?i)\b(2nite|2night|2day|2moro|b4|gr8|l8r|m8|h8)\b",
+        speak: |m| {
+            let word = match &*m.group(1).to_ascii_lowercase() {
+                "2nite" | "2night" => "tonight",
+                "2day" => "today",
+                "2moro" => "tomorrow",
+                "b4" => "before",
+                "gr8" => "great",
+                "l8r" => "later",
+                "m8" => "mate",
+                _ => "hate",
+            };
+            // "B4" and "M8" are names of other things.
+            (!m.group(1).starts_with(|c: char| c.is_ascii_uppercase())).then(|| word.to_owned())
+        },
+    },
+    // localhost:3000
+    Rule {
+        pattern: r"\b(localhost):(\d{2,5})\b",
+        speak: |m| Some(m.around(" colon ")),
     },
     // call 911
     Rule {
@@ -38,8 +107,14 @@ pub(super) const RULES: &[Rule] = &[
     },
     // room 204, flight 370, area 51; "UA 1234", "BA2490"
     Rule {
-        pattern: r"(?i)\b((?:room|flight|suite|apartment|apt\.?|highway|interstate|route) (?:[A-Z]{1,3} ?)?)(\d{3,4})\b",
-        speak: |m| Some(format!("{}{}", m.group(1), in_pairs(m.group(2)))),
+        pattern: r"(?i)\b((?:room|flight|suite|apartment|apt\.?|highway|interstate|route|http|error|status) (?:[A-Z]{1,3} ?)?)(\d{3,4})\b",
+        speak: |m| {
+            Some(format!(
+                "{} {}",
+                m.group(1).trim_end(),
+                in_pairs(m.group(2))
+            ))
+        },
     },
     // 401(k)
     Rule {
@@ -140,28 +215,51 @@ fn emergency(m: &Match<'_>) -> Option<String> {
         .then(|| digits(m.group(1)))
 }
 
-/// "204" is "two oh four", "370" "three seventy", "1428" "fourteen twenty eight".
-pub(super) fn in_pairs(written: &str) -> String {
-    let (front, back) = written.split_at(written.len() - 2);
-    match (back, front) {
-        ("00", _) => cardinal(written),
-        (_, "") => cardinal(back),
-        (back, front) => {
-            let back = match back.strip_prefix('0') {
-                Some(unit) => format!("oh {}", cardinal(unit)),
-                None => cardinal(back),
-            };
-            format!("{} {back}", cardinal(front))
-        }
+/// A chemical formula, symbol by symbol.
+fn formula(written: &str) -> Option<String> {
+    if !written.contains(|c: char| c.is_ascii_digit()) {
+        return None;
     }
+    let mut spoken = Vec::new();
+    let mut rest = written;
+    while !rest.is_empty() {
+        let symbol = ELEMENTS.iter().find(|symbol| rest.starts_with(**symbol))?;
+        spoken.extend(
+            symbol
+                .chars()
+                .map(|letter| letter.to_ascii_uppercase().to_string()),
+        );
+        rest = &rest[symbol.len()..];
+        let figures = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if figures > 0 {
+            spoken.push(cardinal(&rest[..figures]));
+        }
+        rest = &rest[figures..];
+    }
+    Some(spoken.join(" "))
+}
+
+/// The number of a model behind its name: "4050" is "forty fifty". Years and thousands stay.
+fn model_number(m: &Match<'_>) -> Option<String> {
+    let number = m.group(2);
+    let other =
+        number.starts_with("19") || number.starts_with("20") || number[1..].starts_with("00");
+    let currency = ["USD", "EUR", "GBP", "JPY", "CHF", "CNY", "INR"];
+    let other = other || currency.contains(&m.group(1).trim_end());
+    let suffix = m.group(3).to_ascii_uppercase();
+    let suffix = suffix.chars().map(|letter| format!(" {letter}"));
+    (!other).then(|| {
+        let number = in_pairs(number);
+        format!("{}{number}{}", m.group(1), suffix.collect::<String>())
+    })
 }
 
 /// A year beside the name of its era.
 pub(super) fn in_era(written: &str) -> String {
-    if written.len() < 3 {
-        cardinal(written)
-    } else {
-        in_pairs(written)
+    match written.parse() {
+        Ok(hundreds) if hundreds % 100 == 0 => year(hundreds),
+        Ok(value) if value > 100 => in_pairs(written),
+        _ => cardinal(written),
     }
 }
 

@@ -19,6 +19,14 @@ const MONTHS: [&str; 12] = [
 ];
 
 pub(super) const RULES: &[Rule] = &[
+    // 2024-03-05T10:00Z
+    Rule {
+        pattern: r"\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z?)\b",
+        speak: |m| {
+            let zone = if m.group(3).is_empty() { "" } else { " UTC" };
+            Some(format!("{} at {}{zone}", m.group(1), m.group(2)))
+        },
+    },
     // 2024-03-05, 2024/3/5
     Rule {
         pattern: r"\b([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})\b",
@@ -32,12 +40,29 @@ pub(super) const RULES: &[Rule] = &[
                 .or_else(|| in_figures(m.group(2), m.group(1), m.group(3)))
         },
     },
+    // on 2/22, (3/14)
+    Rule {
+        pattern: r"(?i)(\b(?:on|by|until|till|since|from|before|after|due|through|thru|ends?|starts?|begins?|opens?|closes?|dated|for|of|the|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?) |\()(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])\b",
+        speak: day_in_figures,
+    },
     // 5.3.2024
     Rule {
         pattern: r"\b(\d{1,2})[.-](\d{1,2})[.-]([12]\d{3})\b",
         speak: |m| {
             in_figures(m.group(2), m.group(1), m.group(3))
                 .or_else(|| in_figures(m.group(1), m.group(2), m.group(3)))
+        },
+    },
+    // Dec. 25-31
+    Rule {
+        pattern: r"\b(<month>)\b\.? (\d{1,2})\s?-\s?(\d{1,2})\b(?:,? (\d{4})\b)?",
+        speak: |m| {
+            let (from, to) = (day(m.group(2))?, day(m.group(3))?);
+            Some(format!(
+                "{} {from} to {to}{}",
+                month(m.group(1))?,
+                year_after(m.group(4))
+            ))
         },
     },
     // Jan-15-2020, 15-Jan-2020
@@ -54,7 +79,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // 340 A.D, 44 BC
     Rule {
-        pattern: r"\b(\d{1,4}) (A\.D|B\.C|A\.D\.|B\.C\.|B\.C\.E\.|C\.E\.|AD|BCE?|CE)($|[^\w])",
+        pattern: r"\b(\d{1,4}) ?(A\.D|B\.C|A\.D\.|B\.C\.|B\.C\.E\.|C\.E\.|AD|BCE?|CE)($|[^\w])",
         speak: |m| {
             let letters = m.group(2).chars().filter(char::is_ascii_alphabetic);
             let letters = letters.map(String::from).collect::<Vec<_>>().join(" ");
@@ -119,6 +144,37 @@ fn year_after(written: &str) -> String {
         _ => return String::new(),
     };
     format!(", {full}")
+}
+
+/// A date without a year, unless it may be a fraction or a score.
+fn day_in_figures(m: &Match<'_>) -> Option<String> {
+    let next = m.after.trim_start();
+    let continues = m.after.starts_with(['/', '.', '-'])
+        && m.after[1..].starts_with(|c: char| c.is_ascii_digit());
+    let counted = m.after.starts_with(' ')
+        && [
+            "of",
+            "cup",
+            "inch",
+            "mile",
+            "pound",
+            "ounce",
+            "teaspoon",
+            "tablespoon",
+            "the",
+        ]
+        .iter()
+        .any(|word| next.starts_with(word));
+    let (month, day) = (m.group(2), m.group(3));
+    let famous = (month, day) == ("9", "11");
+    // "For 3/4" is more often a share than a day, "on 3/4" is one.
+    let fraction = ["from ", "for ", "of ", "the ", "("]
+        .contains(&&*m.group(1).to_ascii_lowercase())
+        && ["2", "3", "4", "5", "6", "8", "10", "16"].contains(&day)
+        && month.parse::<u32>().ok()? < day.parse::<u32>().ok()?;
+    (!continues && !counted && !famous && !fraction)
+        .then(|| in_figures(month, day, "").map(|date| format!("{}{date}", m.group(1))))
+        .flatten()
 }
 
 fn in_figures(month: &str, day_of_month: &str, year: &str) -> Option<String> {

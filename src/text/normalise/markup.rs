@@ -1,6 +1,6 @@
 //! Text as it comes: HTML, entities, Markdown, emoticons, marks of footnotes.
 
-use super::rule::Rule;
+use super::rule::{Match, Rule};
 
 /// Elements of HTML that end a paragraph or a line.
 const BLOCKS: [&str; 22] = [
@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     // Tags of HTML and SSML. Those of blocks and pauses separate sentences.
     Rule {
         pattern: r"</?([A-Za-z][A-Za-z0-9:-]*)(\s[^<>]*)?/?>",
-        speak: |m| Some(tag(m.group(1), m.before).to_owned()),
+        speak: |m| Some(named(m).unwrap_or_else(|| tag(m.group(1), m.before).to_owned())),
     },
     Rule {
         pattern: r"&(#x?[0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});",
@@ -106,6 +106,18 @@ pub(super) const RULES: &[Rule] = &[
         speak: |m| Some(m.around("")),
     },
 ];
+
+/// The name of an element that a sentence is about, as in "The tag <p> makes a paragraph."
+fn named(m: &Match<'_>) -> Option<String> {
+    let alone = !m.before.contains('<') && !m.after.contains('<') && !m.before.trim().is_empty();
+    let within = m
+        .after
+        .strip_prefix(' ')?
+        .starts_with(|c: char| c.is_ascii_lowercase());
+    let name = m.group(1).to_ascii_uppercase();
+    let breaks = ["BR", "HR", "BREAK", "IMG"].contains(&name.as_str());
+    (alone && within && !breaks && m.group(2).is_empty()).then(|| m.group(1).to_owned())
+}
 
 fn tag(name: &str, before: &str) -> &'static str {
     let name = name.to_ascii_lowercase();

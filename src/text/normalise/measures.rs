@@ -1,6 +1,10 @@
 //! Numbers with units, percentages, temperatures and ranges.
 
 use super::rule::{Match, Rule};
+use crate::text::excerpt;
+
+/// How far back a quotation may have been opened, in bytes.
+const QUOTATION: usize = 300;
 
 /// Written forms of a unit, and what it is called in singular and plural.
 const UNITS: &[(&[&str], &str, &str)] = &[
@@ -21,14 +25,29 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     (&["Nm"], "newton meter", "newton meters"),
     (&["hp"], "horsepower", "horsepower"),
     (&["Wh"], "watt hour", "watt hours"),
-    (&["MWh"], "megawatt hour", "megawatt hours"),
+    (&["MWh", "mWh", "mwh"], "megawatt hour", "megawatt hours"),
     (&["Ah"], "ampere hour", "ampere hours"),
     (&["mA"], "milliampere", "milliamperes"),
-    (&["mV"], "millivolt", "millivolts"),
+    (&["mV", "mv"], "millivolt", "millivolts"),
+    (&["mW"], "milliwatt", "milliwatts"),
+    (&["GWh", "gWh", "gwh"], "gigawatt hour", "gigawatt hours"),
+    (&["kl", "kL"], "kiloliter", "kiloliters"),
+    (&["dm"], "decimeter", "decimeters"),
+    (&["dm³", "dm3"], "cubic decimeter", "cubic decimeters"),
+    (&["lm"], "lumen", "lumens"),
+    (&["lx"], "lux", "lux"),
+    (&["kN"], "kilonewton", "kilonewtons"),
+    (&["kgf"], "kilogram force", "kilograms force"),
+    (&["au", "AU"], "astronomical unit", "astronomical units"),
+    (&["ly"], "light year", "light years"),
+    (&["kΩ"], "kiloohm", "kiloohms"),
     (&["MP"], "megapixel", "megapixels"),
     (&["ppm"], "part per million", "parts per million"),
     (&["dpi"], "dot per inch", "dots per inch"),
     (&["kn"], "knot", "knots"),
+    (&["pts"], "point", "points"),
+    (&["BR"], "bedroom", "bedrooms"),
+    (&["BA"], "bath", "baths"),
     (&["qt"], "quart", "quarts"),
     (&["gal"], "gallon", "gallons"),
     (&["tsp"], "teaspoon", "teaspoons"),
@@ -43,7 +62,7 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     ),
     (&["Mb", "Mbit"], "megabit", "megabits"),
     (&["Gb", "Gbit"], "gigabit", "gigabits"),
-    (&["PB"], "petabyte", "petabytes"),
+    (&["PB", "pb"], "petabyte", "petabytes"),
     (
         &["km/h", "kph", "kmh"],
         "kilometer per hour",
@@ -87,13 +106,13 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     (&["µs", "us"], "microsecond", "microseconds"),
     (&["ns"], "nanosecond", "nanoseconds"),
     (&["Hz"], "hertz", "hertz"),
-    (&["kHz", "KHz"], "kilohertz", "kilohertz"),
-    (&["MHz", "Mhz"], "megahertz", "megahertz"),
-    (&["GHz", "Ghz"], "gigahertz", "gigahertz"),
-    (&["kB", "KB", "KiB"], "kilobyte", "kilobytes"),
-    (&["MB", "MiB"], "megabyte", "megabytes"),
-    (&["GB", "GiB"], "gigabyte", "gigabytes"),
-    (&["TB", "TiB"], "terabyte", "terabytes"),
+    (&["kHz", "KHz", "khz"], "kilohertz", "kilohertz"),
+    (&["MHz", "Mhz", "mhz"], "megahertz", "megahertz"),
+    (&["GHz", "Ghz", "ghz"], "gigahertz", "gigahertz"),
+    (&["kB", "KB", "KiB", "kb"], "kilobyte", "kilobytes"),
+    (&["MB", "MiB", "mb"], "megabyte", "megabytes"),
+    (&["GB", "GiB", "gb"], "gigabyte", "gigabytes"),
+    (&["TB", "TiB", "tb"], "terabyte", "terabytes"),
     (
         &["kbps", "kbit/s"],
         "kilobit per second",
@@ -114,9 +133,9 @@ const UNITS: &[(&[&str], &str, &str)] = &[
     (&["kW"], "kilowatt", "kilowatts"),
     (&["MW"], "megawatt", "megawatts"),
     (&["GW"], "gigawatt", "gigawatts"),
-    (&["kWh"], "kilowatt hour", "kilowatt hours"),
+    (&["kWh", "kwh", "KWh"], "kilowatt hour", "kilowatt hours"),
     (&["mAh"], "milliampere hour", "milliampere hours"),
-    (&["V"], "volt", "volts"),
+    (&["V", "v"], "volt", "volts"),
     (&["kV"], "kilovolt", "kilovolts"),
     (&["J"], "joule", "joules"),
     (&["kJ"], "kilojoule", "kilojoules"),
@@ -154,9 +173,10 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"\b(\d+(?:\.\d+)?)\x22",
         speak: |m| {
             // Those behind figures are inches themselves.
-            let marks = m.before.match_indices('"');
+            let before = excerpt::end(m.before, QUOTATION);
+            let marks = before.match_indices('"');
             let opened = marks.filter(|(at, _)| {
-                let before = m.before.as_bytes()[..*at].last();
+                let before = before.as_bytes()[..*at].last();
                 !before.is_some_and(u8::is_ascii_digit)
             });
             let quoted = opened.count() % 2 == 1;
@@ -176,8 +196,21 @@ pub(super) const RULES: &[Rule] = &[
     },
     // a 5k run
     Rule {
-        pattern: r"\b(\d{1,2})[kK] (run|race|walk|course|time|route)\b",
+        pattern: r"\b(\d{1,2})[kK] (run|race|walk|course|time|route|modem|video|monitor|screen|display|TV)\b",
         speak: |m| Some(format!("{} K {}", m.group(1), m.group(2))),
+    },
+    // 40.7° N
+    Rule {
+        pattern: r"(\d\s?°)\s?([NSEW])\b",
+        speak: |m| {
+            let direction = match m.group(2) {
+                "N" => "north",
+                "S" => "south",
+                "E" => "east",
+                _ => "west",
+            };
+            Some(format!("{} {direction}", m.group(1)))
+        },
     },
     Rule {
         pattern: r"(<n>)\s?°\s?([CFK])\b",
@@ -195,20 +228,124 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"(\d)\s?‰",
         speak: |m| Some(format!("{} per mille", m.group(1))),
     },
+    // 72 deg. F
+    Rule {
+        pattern: r"(<n>)\s?deg(?:rees|s)?\.? ?([CFK])\b",
+        speak: |m| Some(temperature(m)),
+    },
+    // 9m users
+    Rule {
+        pattern: r"\b(\d{1,3}(?:\.\d+)?)m (people|users|soldiers|views|dollars|euros|pounds|copies|subscribers|customers|jobs|households|visitors|followers|downloads|units|tons|tonnes|barrels|viewers|voters|workers)\b",
+        speak: |m| Some(m.around(" million ")),
+    },
+    // 1/4 c. of milk
+    Rule {
+        pattern: r"(\d) c\. ([a-z])",
+        speak: |m| {
+            let one = m.before.ends_with('/') || m.group(1) == "1";
+            Some(m.around(if one { " cup " } else { " cups " }))
+        },
+    },
+    // 375F, but seat 12F
+    Rule {
+        pattern: r"\b(\d{2,3})F\b",
+        speak: |m| {
+            let degrees = m.group(1).parse::<u32>().ok()?;
+            let before = m
+                .before
+                .trim_end()
+                .rsplit(' ')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase();
+            let place = ["seat", "gate", "row", "exit", "room", "apartment", "unit"]
+                .contains(&before.as_str());
+            (degrees > 31 && !place).then(|| format!("{degrees} degrees fahrenheit"))
+        },
+    },
+    // 180C/350F
+    Rule {
+        pattern: r"\b(\d{2,3})C(/|\b)",
+        speak: |m| {
+            let oven = m.group(1).len() == 3
+                || m.group(2) == "/" && m.after.starts_with(|c: char| c.is_ascii_digit());
+            let after = if m.group(2) == "/" { ", " } else { "" };
+            oven.then(|| format!("{} degrees celsius{after}", m.group(1)))
+        },
+    },
+    // 25 N·m
+    Rule {
+        pattern: r"(\d)\s?N\*m\b",
+        speak: |m| Some(format!("{} newton meters", m.group(1))),
+    },
+    // 60+ mph
+    Rule {
+        pattern: r"(\d)\+\s?([A-Za-z]{1,4}(?:/[A-Za-z]+)?)\b",
+        speak: |m| {
+            let (_, _, many) = find(m.group(2)).filter(|_| m.group(2) != "in")?;
+            Some(format!("{} plus {many}", m.group(1)))
+        },
+    },
+    // 5V/3A
+    Rule {
+        pattern: r"(\d)\s?V\s?/\s?(\d+(?:\.\d+)?)\s?A\b",
+        speak: |m| Some(format!("{} volts, {} amps", m.group(1), m.group(2))),
+    },
+    // km/h without a number, or behind one in words
+    Rule {
+        pattern: r"(^|[\s(])((?:km|m|mi|mg|kg|g|GB|MB|kB|Mbit|Gbit|L|ml)/(?:s²|h|s|L|dL|ml|kg))\b",
+        speak: |m| {
+            let many = find(m.group(2)).map(|(_, _, many)| (*many).to_owned());
+            let parts = || {
+                let (above, below) = m.group(2).split_once('/')?;
+                Some(format!("{} per {}", find(above)?.2, find(below)?.1))
+            };
+            Some(format!("{}{}", m.group(1), many.or_else(parts)?))
+        },
+    },
+    // 12/kg, 56.3 /km²
+    Rule {
+        pattern: r"(\d)\s?/\s?([A-Za-z]{1,4}[²³23]?)($|[^\w/])",
+        speak: |m| {
+            let (_, one, _) = find(m.group(2))?;
+            Some(format!("{} per {one}{}", m.group(1), m.group(3)))
+        },
+    },
+    // 1980-1970 kg: both are counts, not years.
+    Rule {
+        pattern: r"\b(\d{4}) to (<n>)(\s?)([A-Za-zµ]+)\b",
+        speak: |m| {
+            let from = super::numbers::number(m.group(1));
+            let (to, space, unit) = (m.group(2), m.group(3), m.group(4));
+            find(unit)?;
+            Some(format!("{from} to {to}{space}{unit}"))
+        },
+    },
     // The unit must not be the start of a longer word.
     Rule {
-        pattern: r"(<n>|\.\d+)(\s?|-)([A-Za-zµ][A-Za-z]*(?:/[A-Za-z]+[²³2]?|[²³23]\b|[²³]|\.? ft\b| mi\b)?)(\.?)",
+        pattern: r"(<n>(?: (?:hundred|thousand|million|billion|trillion))?|\.\d+)(\s?|-)([A-Za-zµ][A-Za-z]*(?:/[A-Za-z]+[²³2]?|[²³23]\b|[²³]|\.? ft\b| mi\b)?)(\.?)",
         speak: unit,
     },
 ];
 
 /// The number of group 1 with a name behind it.
 fn counted(m: &Match<'_>, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        m.group(1),
-        if m.group(1) == "1" { one } else { many }
-    )
+    let number = m.group(1);
+    // Four digits with a unit are no year.
+    let plain = number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let words = plain.then(|| super::numbers::number(number));
+    // "Half a pound" has the unit in the singular, "two and a half pounds" has not.
+    let digit = |text: &str| text.ends_with(|c: char| c.is_ascii_digit());
+    let above = m.before.strip_suffix('/').filter(|above| digit(above));
+    let above = above.map(|above| above.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let fraction = above.is_some_and(|before| !digit(before.trim_end()));
+    let name = if number == "1" || fraction { one } else { many };
+    format!("{} {name}", words.as_deref().unwrap_or(number))
+}
+
+/// The unit with this written form.
+fn find(written: &str) -> Option<&'static (&'static [&'static str], &'static str, &'static str)> {
+    UNITS.iter().find(|(forms, ..)| forms.contains(&written))
 }
 
 fn temperature(m: &Match<'_>) -> String {
@@ -222,13 +359,24 @@ fn temperature(m: &Match<'_>) -> String {
 fn unit(m: &Match<'_>) -> Option<String> {
     let written = m.group(3);
     // "5 in the morning"
-    if written == "in" && !m.group(2).is_empty() {
+    if written == "in" && m.group(2).starts_with(' ') && m.group(4).is_empty() {
         return None;
     }
-    if written == "s" && !is_time(m) || m.after.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+    // "W2s" and "5wk31" are codes.
+    if m.before.ends_with(|c: char| c.is_ascii_alphabetic()) || m.after.starts_with('\'') {
         return None;
     }
-    let find = |written: &str| UNITS.iter().find(|(forms, ..)| forms.contains(&written));
+    // "2 v 1" is a match.
+    let versus = written == "v"
+        && m.after
+            .trim_start()
+            .starts_with(|c: char| c.is_ascii_digit());
+    if versus
+        || written == "s" && !is_time(m)
+        || m.after.starts_with(|c: char| c.is_ascii_alphanumeric())
+    {
+        return None;
+    }
     let Some((_, one, many)) = find(written) else {
         // 5 mg/dL
         let (above, below) = written.split_once('/')?;
@@ -238,6 +386,7 @@ fn unit(m: &Match<'_>) -> Option<String> {
     // A full stop that goes with the unit alone is dropped.
     let inside = m.after.starts_with(' ')
         && m.after[1..].starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let inside = inside || m.after.starts_with(')');
     let stop = if inside { "" } else { m.group(4) };
     // "A 5-km run" has the unit in the singular.
     let counted = if m.group(2) == "-" {
@@ -258,6 +407,16 @@ fn is_time(m: &Match<'_>) -> bool {
     ];
     if m.group(2) == " " {
         return number.contains('.');
+    }
+    let of_age = [
+        "the", "his", "her", "their", "my", "our", "your", "mid", "early", "late", "in", "and",
+        "to", "or", "",
+    ];
+    if number.len() == 2
+        && !m.before.ends_with(['\'', '-'])
+        && !of_age.contains(&&*before.to_ascii_lowercase())
+    {
+        return true;
     }
     let decade = number.ends_with('0') && (number.len() == 2 || number.len() == 4);
     let before_last = m.before.ends_with('\'') || m.before.ends_with('-');

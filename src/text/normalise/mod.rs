@@ -26,7 +26,7 @@ mod times;
 mod web;
 mod words;
 
-pub(super) use self::abbreviations::{Kind, kind, needs_number};
+pub(super) use self::abbreviations::{Kind, is_number, kind, needs_number};
 use self::rule::CompiledRule;
 pub(super) use self::say_as::say_as;
 use super::lexicon::Lexicon;

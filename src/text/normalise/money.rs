@@ -83,25 +83,38 @@ pub(super) const RULES: &[Rule] = &[
                 .then(|| format!("{} to {}{}", m.group(2), m.group(3), m.group(4)))
         },
     },
-    // $20/mo, $5/hr
+    // $20/mo, $5/hr, $15/adult
     Rule {
-        pattern: r"([$€£]\s?<n>)/(mo|yr|hr|wk|min|sec|gal|lb|kg|sq ft|ea)\b",
+        pattern: r"([$€£]\s?<n>[kKmM]?)/(sq ft|[a-z]+)\b(\.?)",
         speak: |m| {
             let per = match m.group(2) {
                 "mo" => "month",
                 "yr" => "year",
-                "hr" => "hour",
+                "hr" | "h" => "hour",
                 "wk" => "week",
                 "min" => "minute",
-                "sec" => "second",
+                "sec" | "s" => "second",
                 "gal" => "gallon",
                 "lb" => "pound",
+                "oz" => "ounce",
                 "kg" => "kilogram",
+                "bbl" => "barrel",
                 "ea" => "each",
-                _ => "square foot",
+                "pp" => "person",
+                "sq ft" => "square foot",
+                other => other,
             };
-            Some(format!("{} per {per}", m.group(1)))
+            // The stop of "gal. at" is that of an abbreviation.
+            let goes_on = m.after.starts_with(' ')
+                && m.after[1..].starts_with(|c: char| c.is_ascii_lowercase());
+            let stop = if goes_on { "" } else { m.group(3) };
+            Some(format!("{} per {per}{stop}", m.group(1)))
         },
+    },
+    // £50pp
+    Rule {
+        pattern: r"([$€£]\s?<n>)\s?pp\b",
+        speak: |m| Some(format!("{} per person", m.group(1))),
     },
     // $.75
     Rule {
@@ -111,7 +124,14 @@ pub(super) const RULES: &[Rule] = &[
     // $5.50, US$5, $1.5 million, EUR 20
     Rule {
         pattern: r"(\b(?:US|AU|CA|NZ|HK|A|C))?([$€£¥₹₩₽]|\b(?:USD|EUR|GBP|JPY|INR|KRW|CNY|RUB|CHF)\b)\s?(<n>)(?:\s?(thousand|million|billion|trillion|bn|mn|tn|mm|[kKmMbBT])\b)?",
-        speak: |m| amount(m.group(1), m.group(2), m.group(3), m.group(4)),
+        speak: |m| {
+            let amount = amount(m.group(1), m.group(2), m.group(3), m.group(4))?;
+            // "$5$6"
+            let next = m
+                .after
+                .starts_with(|c: char| c.is_ascii_alphanumeric() || "$€£".contains(c));
+            Some(format!("{amount}{}", if next { " " } else { "" }))
+        },
     },
     // 5€, 20 EUR
     Rule {

@@ -70,6 +70,11 @@ const QUANTIFIERS: [&str; 14] = [
     "those",
     "all",
 ];
+/// Words before a number that make a year of it even where years are seldom written.
+const DATING: [&str; 12] = [
+    "in", "since", "year", "by", "until", "till", "from", "of", "around", "circa", "before",
+    "after",
+];
 /// Words after a number of four digits that look like a plural, but are none.
 const NO_PLURALS: [&str; 10] = [
     "is", "was", "has", "as", "its", "his", "this", "us", "does", "perhaps",
@@ -97,9 +102,10 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"#\s?(\d)",
         speak: |m| Some(format!("number {}", m.group(1))),
     },
+    // 2 1/2, 23 4/5ths
     Rule {
-        pattern: r"~\s?(\d)",
-        speak: |m| Some(format!("about {}", m.group(1))),
+        pattern: r"\b(\d+) (\d{1,2})/(\d{1,3})(?:ths?|rds?|nds?|s)?\b",
+        speak: mixed_fraction,
     },
     Rule {
         pattern: r"(?i)\b(<n>)(?:st|nd|rd|th)\b",
@@ -110,6 +116,11 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"\b([12]\d\d0)'?s\b",
         speak: |m| Some(plural(&year(m.group(1).parse().ok()?))),
     },
+    // in '04
+    Rule {
+        pattern: r"(^|[\s(])'0(\d)\b",
+        speak: |m| Some(m.around("oh ")),
+    },
     // '90s, 747s
     Rule {
         pattern: r"'?\b(\d+)'?s\b",
@@ -117,7 +128,7 @@ pub(super) const RULES: &[Rule] = &[
             let fraction = m.before.ends_with(['.', ',']);
             let name = m.group(1).len() == 3 && !m.group(1).ends_with("00");
             let words = if name {
-                super::codes::in_pairs(m.group(1))
+                in_pairs(m.group(1))
             } else {
                 cardinal(m.group(1))
             };
@@ -125,17 +136,21 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        pattern: r"\b(\d+) (\d{1,2})/(\d{1,3})(?:th|rd|s)?\b",
-        speak: mixed_fraction,
-    },
-    Rule {
         pattern: r"\b(\d{1,2})/(\d{1,3})\b",
         speak: |m| fraction(m.group(1), m.group(2)),
     },
-    // 24/7, 9/11
+    // 24/7, 9/11, 50/50; 23/44
     Rule {
         pattern: r"\b(\d+)/(\d+)\b",
-        speak: |m| Some(format!("{} {}", cardinal(m.group(1)), cardinal(m.group(2)))),
+        speak: |m| {
+            let (first, second) = (m.group(1), m.group(2));
+            let parts = || Some(first.parse::<u32>().ok()? + second.parse::<u32>().ok()?);
+            let named = ["24/7", "9/11"].contains(&m.group(0));
+            let long = first.len() > 3 || second.len() > 3;
+            let plain = named || long || first == second || parts() == Some(100);
+            let over = if plain { "" } else { "over " };
+            Some(format!("{} {over}{}", cardinal(first), cardinal(second)))
+        },
     },
     Rule {
         pattern: r"(\d)\s?[x*×]\s?(\d)",
@@ -158,6 +173,20 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"(<n>)bn\b",
         speak: |m| Some(format!("{} billion", m.group(1))),
     },
+    // A100s, F-16s
+    Rule {
+        pattern: r"([A-Z])-?(\d+)s\b",
+        speak: |m| {
+            let number = m.group(2);
+            let pairs = number.len() == 3 && !number.ends_with("00");
+            let words = if pairs {
+                in_pairs(number)
+            } else {
+                cardinal(number)
+            };
+            Some(format!("{} {}", m.group(1), plural(&words)))
+        },
+    },
     // MP3, COVID-19; 4K, 5-year-old
     Rule {
         pattern: r"([A-Za-z])-?(\d)",
@@ -175,6 +204,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"(?:\d*\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+)",
         speak: |m| {
+            // "114...48": what stands before the figures is an omission.
+            if m.before.ends_with('.') && m.group(0).starts_with('.') {
+                return Some(format!(". {}", number(&m.group(0)[1..])));
+            }
             let glued = m.after.starts_with(|c: char| c.is_ascii_digit());
             Some(format!(
                 "{}{}",
@@ -285,6 +318,22 @@ pub(super) fn ordinal(written: &str) -> String {
     format!("{front}{space}{last}")
 }
 
+/// "204" is "two oh four", "370" "three seventy", "1428" "fourteen twenty eight".
+pub(super) fn in_pairs(written: &str) -> String {
+    let (front, back) = written.split_at(written.len() - 2);
+    match (back, front) {
+        ("00", _) => cardinal(written),
+        (_, "") => cardinal(back),
+        (back, front) => {
+            let back = match back.strip_prefix('0') {
+                Some(unit) => format!("oh {}", cardinal(unit)),
+                None => cardinal(back),
+            };
+            format!("{} {back}", cardinal(front))
+        }
+    }
+}
+
 /// A year as it is called: 1905 is "nineteen oh five", 2005 "two thousand and five".
 pub(super) fn year(value: u64) -> String {
     let (century, rest) = (value / 100, value % 100);
@@ -298,7 +347,7 @@ pub(super) fn year(value: u64) -> String {
 }
 
 /// The plural of a number in words: "nineteen nineties".
-fn plural(words: &str) -> String {
+pub(super) fn plural(words: &str) -> String {
     match (words.strip_suffix('y'), words.ends_with('x')) {
         (Some(stem), _) => format!("{stem}ies"),
         (None, true) => format!("{words}es"),
@@ -326,6 +375,7 @@ fn fraction(numerator: &str, denominator: &str) -> Option<String> {
         2 => "half".to_owned(),
         4 => "quarter".to_owned(),
         3 | 5..=10 | 12 | 16 | 20 | 32 | 64 | 100 | 128 => ordinal(denominator),
+        11..100 if n == 1 => ordinal(denominator),
         _ => return None,
     };
     match n {
@@ -375,8 +425,12 @@ fn bare_year(m: &Match<'_>) -> Option<String> {
     let plural = next.len() > 2 && next.ends_with('s') && !next.ends_with("ss");
     let counts = PLURALS.contains(&next) || (plural && !NO_PLURALS.contains(&next));
     let value = m.group(1).parse().ok()?;
-    let is_year =
-        !counts && !QUANTIFIERS.contains(&before.as_str()) && value < 2100 && value > 1000;
+    // "1001 nights", but "in 1066"
+    let dated = value >= 1100 || DATING.contains(&before.as_str());
+    let is_year = !counts
+        && !QUANTIFIERS.contains(&before.as_str())
+        && dated
+        && (1001..2100).contains(&value);
     is_year.then(|| year(value))
 }
 

@@ -1,7 +1,6 @@
 //! Addresses of houses: streets, states, ZIP codes.
 
-use super::codes::in_pairs;
-use super::numbers::digits;
+use super::numbers::{digits, in_pairs, year};
 use super::rule::{Match, Rule};
 
 /// Abbreviations of kinds of streets.
@@ -84,11 +83,59 @@ const STATES: [(&str, &str); 51] = [
     ("WY", "wyoming"),
 ];
 
+/// Abbreviations of states before there were two letters for each.
+const WRITTEN_STATES: [(&str, &str); 20] = [
+    ("Ala", "alabama"),
+    ("Ariz", "arizona"),
+    ("Ark", "arkansas"),
+    ("Colo", "colorado"),
+    ("Del", "delaware"),
+    ("Ga", "georgia"),
+    ("Ind", "indiana"),
+    ("Kan", "kansas"),
+    ("Ky", "kentucky"),
+    ("La", "louisiana"),
+    ("Md", "maryland"),
+    ("Mo", "missouri"),
+    ("Mont", "montana"),
+    ("Neb", "nebraska"),
+    ("Nev", "nevada"),
+    ("Ore", "oregon"),
+    ("Pa", "pennsylvania"),
+    ("Va", "virginia"),
+    ("Vt", "vermont"),
+    ("Wyo", "wyoming"),
+];
+
 pub(super) const RULES: &[Rule] = &[
     // 1211 E Arques Ave, 708 N 1st St
     Rule {
         pattern: r"\b(\d{1,5}) (?:(N|S|E|W|NE|NW|SE|SW)\.? )?((?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))(?: [A-Z][a-z]+){0,2}) ([A-Z][a-z]{1,4}|st|ave|hwy|rd)\b(\.?)",
         speak: street,
+    },
+    // Pennsylvania Ave. NW, I-95 N
+    Rule {
+        pattern: r"\b((?:Street|street|Avenue|avenue|Ave\.?|St\.?|road|Road|Rd\.?|drive|Drive|boulevard|I-\d{1,3}|US-\d{1,3}|(?:[Rr]oute|Rte\.?|[Hh]ighway|Hwy\.?|[Ii]nterstate) \d{1,3})) (N|S|E|W|NE|NW|SE|SW)\b",
+        speak: |m| Some(format!("{} {}", m.group(1), find(&DIRECTIONS, m.group(2))?)),
+    },
+    // St. Louis, Mo.
+    Rule {
+        pattern: r"([a-z]), (Ala|Ariz|Ark|Colo|Del|Ga|Ind|Kan|Ky|La|Md|Mo|Mont|Neb|Nev|Ore|Pa|Va|Vt|Wyo)\.",
+        speak: |m| {
+            let state = find(&WRITTEN_STATES, m.group(2))?;
+            let stop = if m.after.trim().is_empty() { "." } else { "" };
+            Some(format!("{}, {state}{stop}", m.group(1)))
+        },
+    },
+    // E 42nd St.
+    Rule {
+        pattern: r"\b(N|S|E|W)\.? (\d{1,3}(?:st|nd|rd|th)\b)",
+        speak: |m| Some(format!("{} {}", find(&DIRECTIONS, m.group(1))?, m.group(2))),
+    },
+    // NW, SW
+    Rule {
+        pattern: r"\b([a-z]+ )(NW|NE|SW|SE)\b",
+        speak: |m| Some(format!("{}{}", m.group(1), find(&DIRECTIONS, m.group(2))?)),
     },
     // Springfield, IL 62704-1234; Stroudsburg, PA
     Rule {
@@ -107,7 +154,13 @@ fn find(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
 fn street(m: &Match<'_>) -> Option<String> {
     let kind = find(&STREETS, &m.group(4).to_ascii_lowercase())?;
     let number = if m.group(1).len() == 4 {
-        in_pairs(m.group(1))
+        // "sixteen hundred"
+        let value = m.group(1).parse().ok()?;
+        if value % 100 == 0 {
+            year(value)
+        } else {
+            in_pairs(m.group(1))
+        }
     } else {
         m.group(1).to_owned()
     };

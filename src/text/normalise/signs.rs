@@ -7,6 +7,40 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"\b([Aa]nd)/([Oo]r)\b",
         speak: |m| Some(m.around(" ")),
     },
+    // A+, B-
+    Rule {
+        pattern: r"\b([A-F])([+-])($|[\s.,;:!?)])",
+        speak: |m| {
+            let sign = if m.group(2) == "+" { "plus" } else { "minus" };
+            let dash = sign == "minus" && m.group(3) == " ";
+            // Two spaces keep "A" from being the article.
+            (!dash).then(|| format!("{}  {sign}{}", m.group(1), m.group(3)))
+        },
+    },
+    // ls -l
+    Rule {
+        pattern: r"([a-z]\s)-([a-zA-Z])($|\s)",
+        speak: |m| {
+            Some(format!(
+                "{}dash {}{}",
+                m.group(1),
+                m.group(2).to_ascii_uppercase(),
+                m.group(3)
+            ))
+        },
+    },
+    // growth q/q
+    Rule {
+        pattern: r"\b(q/q|y/y|m/m)\b",
+        speak: |m| {
+            let span = match m.group(1) {
+                "q/q" => "quarter",
+                "y/y" => "year",
+                _ => "month",
+            };
+            Some(format!("{span} on {span}"))
+        },
+    },
     // "$5/month"
     Rule {
         pattern: r"([a-z])/(second|minute|hour|day|night|week|month|year|person|mile)\b",
@@ -26,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
         speak: |_| Some("s".to_owned()),
     },
     Rule {
-        pattern: r"&",
+        pattern: r"&&?",
         speak: |_| Some(word("and")),
     },
     Rule {
@@ -121,6 +155,46 @@ pub(super) const RULES: &[Rule] = &[
         speak: |_| Some(word("dollar")),
     },
     Rule {
+        pattern: r"¥",
+        speak: |_| Some(word("yen")),
+    },
+    Rule {
+        pattern: r"₩",
+        speak: |_| Some(word("won")),
+    },
+    Rule {
+        pattern: r"₹",
+        speak: |_| Some(word("rupee")),
+    },
+    Rule {
+        pattern: r"₽",
+        speak: |_| Some(word("ruble")),
+    },
+    Rule {
+        pattern: r"⊂",
+        speak: |_| Some(word("is a subset of")),
+    },
+    Rule {
+        pattern: r"⊆",
+        speak: |_| Some(word("is a subset of or equal to")),
+    },
+    Rule {
+        pattern: r"∈",
+        speak: |_| Some(word("is in")),
+    },
+    Rule {
+        pattern: r"∪",
+        speak: |_| Some(word("union")),
+    },
+    Rule {
+        pattern: r"∩",
+        speak: |_| Some(word("intersection")),
+    },
+    Rule {
+        pattern: r"⋈",
+        speak: |_| Some(word("joined with")),
+    },
+    Rule {
         pattern: r" / ",
         speak: |_| Some(word("slash")),
     },
@@ -128,6 +202,34 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Signs of numbers, applied before any rule that turns figures into words.
 pub(super) const BEFORE_NUMBERS: &[Rule] = &[
+    // $(0.12): a loss
+    Rule {
+        pattern: r"([$€£])\((<n>)\)",
+        speak: |m| Some(format!("minus {}{}", m.group(1), m.group(2))),
+    },
+    // 4.5/5 as a mark
+    Rule {
+        pattern: r"\b(\d+\.\d+)/(\d+)\b",
+        speak: |m| {
+            let mark = ["5", "10", "20", "100"].contains(&m.group(2));
+            Some(m.around(if mark { " out of " } else { " over " }))
+        },
+    },
+    // the function call()
+    Rule {
+        pattern: r"(\w)\(\)",
+        speak: |m| Some(m.group(1).to_owned()),
+    },
+    // *67 on a telephone
+    Rule {
+        pattern: r"([a-z] )\*(\d{2,3})\b",
+        speak: |m| Some(format!("{}star {}", m.group(1), m.group(2))),
+    },
+    // ~$3k
+    Rule {
+        pattern: r"~\s?([$€£]?\.?\d)",
+        speak: |m| Some(format!("about {}", m.group(1))),
+    },
     Rule {
         pattern: r"(^|[\s(?])-([$€£]?\.?\d)",
         speak: |m| Some(m.around("minus ")),
@@ -159,7 +261,7 @@ pub(super) const BEFORE_NUMBERS: &[Rule] = &[
             let pressure =
                 (80..=240).contains(&upper) && (40..=140).contains(&lower) && upper > lower;
             (pressure && m.group(1).len() == 3)
-                .then(|| format!("{} over {lower}", super::codes::in_pairs(m.group(1))))
+                .then(|| format!("{} over {lower}", super::numbers::in_pairs(m.group(1))))
         },
     },
     Rule {

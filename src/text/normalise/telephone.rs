@@ -25,6 +25,16 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"((?:\b1[ .-])?(?:\(\d{3}\) ?|\b\d{3}[.-])\d{3}[ .-]\d{4}(?:-\d{1,4})?)\b",
         speak: |m| Some(in_groups(m)),
     },
+    // (020) 7946 0123
+    Rule {
+        pattern: r"(\(0\d{1,4}\) ?\d{3,4}[ -]\d{3,4})\b",
+        speak: |m| Some(in_groups(m)),
+    },
+    // 07700 900123
+    Rule {
+        pattern: r"\b(0\d{3,4} \d{5,6}|0\d{2,4} \d{3,4} \d{3,4})\b",
+        speak: |m| Some(in_groups(m)),
+    },
     // 555-1234
     Rule {
         pattern: r"\b(\d{3}-\d{4})\b",

@@ -96,6 +96,10 @@ fn years() {
             "about one thousand five hundred people",
         ),
         ("1500 soldiers", "one thousand five hundred soldiers"),
+        (
+            "in 1066, room for 1012",
+            "in ten sixty six, room for one thousand and twelve",
+        ),
         ("2,024 apples", "two thousand and twenty four apples"),
     ]);
 }
@@ -449,5 +453,214 @@ fn text_as_it_comes() {
         ("Sooo, brrrr, Aaaah", "so, brr, aah"),
         ("iOS, eBay and ESPN", "I O S, ebay and E S P N"),
         ("A4 paper", "A four paper"),
+    ]);
+}
+
+#[test]
+fn days_in_figures() {
+    check(&[
+        ("due by 11/23", "due by november twenty third"),
+        ("(4/27) at noon", "april twenty seventh, at noon"),
+        ("for 3/4 of it", "for three quarters of it"),
+        ("on 9/11", "on nine eleven"),
+        ("feb. 3", "february third"),
+        ("through 7/19", "through july nineteenth"),
+        (
+            "2021-03-04T09:30Z",
+            "march fourth, twenty twenty one at nine thirty U T C",
+        ),
+        ("in '06", "in oh six"),
+        ("800AD", "eight hundred A D"),
+    ]);
+}
+
+#[test]
+fn relations_of_two_numbers() {
+    check(&[
+        ("17/23", "seventeen over twenty three"),
+        ("1/40", "one fortieth"),
+        ("50/50", "fifty fifty"),
+        ("an 8x10 print", "an eight by ten print"),
+        ("5×10⁶ m/s", "five times ten to the sixth meters per second"),
+        ("it took 38:05", "it took thirty eight oh five"),
+        ("from 0 to n-1", "from zero to n minus one"),
+        ("y is > 3, mv²", "y is greater than three, M V squared"),
+        ("4! = 24", "four factorial equals twenty four"),
+        ("y² - 3", "y squared minus three"),
+        ("7\" x 5\"", "seven inches by five inches"),
+        ("3.5/5 stars", "three point five out of five stars"),
+        ("swam 1:59.07", "swam one fifty nine point zero seven"),
+        ("call run() now", "call run now"),
+        ("a 70:30 split", "a seventy to thirty split"),
+        ("stop...7", "stop, seven"),
+    ]);
+}
+
+#[test]
+fn units_of_all_kinds() {
+    check(&[
+        ("3 million kg", "three million kilograms"),
+        (
+            "1750-1800 kg",
+            "one thousand seven hundred and fifty to one thousand eight hundred kilograms",
+        ),
+        ("2012 m high", "two thousand and twelve meters high"),
+        ("40/kg, 7 /m²", "forty per kilogram, seven per square meter"),
+        (
+            "900 mhz and 4 gb",
+            "nine hundred megahertz and four gigabytes",
+        ),
+        ("12V/2A", "twelve volts, two amps"),
+        ("speed in km/h", "speed in kilometers per hour"),
+        ("type K9s", "type K nines"),
+        ("they won 2 v 1", "they won two v one"),
+        (
+            "1/2 tsp. salt, 2 1/2 tsp. oil",
+            "one half teaspoon salt, two and a half teaspoons oil",
+        ),
+        (
+            "3/4 c. milk, w/ ½ oz. rum",
+            "three quarters cup milk, with one half ounce rum",
+        ),
+        (
+            "bake at 425F, seat 40F",
+            "bake at four hundred and twenty five degrees fahrenheit, seat forty F",
+        ),
+        ("22kΩ and 5 Ω", "twenty two thousand ohms and five ohms"),
+        (
+            "170C/325F",
+            "one hundred and seventy degrees celsius, three hundred and twenty five degrees fahrenheit",
+        ),
+        ("(9 oz.) can", "nine ounces, can"),
+        ("9 N·m", "nine newton meters"),
+        ("70 deg. F", "seventy degrees fahrenheit"),
+        (
+            "6 ft. 2 in. tall, 4-in. nails",
+            "six feet two inches tall, four inch nails",
+        ),
+        (
+            "70+ km/h, 70+ mph",
+            "seventy plus kilometers per hour, seventy plus miles per hour",
+        ),
+        ("three 2x6s", "three two by sixes"),
+        ("51.5° N", "fifty one point five degrees north"),
+        (
+            "4m people, a 4m pole",
+            "four million people, a four meters pole",
+        ),
+        ("wait 40s, in the 40s", "wait forty seconds, in the forties"),
+    ]);
+}
+
+#[test]
+fn prices() {
+    check(&[
+        ("$12/child", "twelve dollars per child"),
+        ("$80/bbl", "eighty dollars per barrel"),
+        (
+            "£90pp, $4/gal. at noon",
+            "ninety pounds per person, four dollars per gallon at noon",
+        ),
+        ("~$5k", "about five thousand dollars"),
+        ("$(1.50)", "minus one dollar and fifty cents"),
+        ("$3$4", "three dollars four dollars"),
+    ]);
+}
+
+#[test]
+fn codes_of_letters_and_figures() {
+    check(&[
+        ("GTX 1660", "G T X sixteen sixty"),
+        ("flight KL1234", "flight K L twelve thirty four"),
+        ("two F-16s", "two F sixteens"),
+        ("Na2CO3 and C2H6", "N A two C O three and C two H six"),
+        (
+            "model no. K-27, no. 5B",
+            "model number K twenty seven, number five B",
+        ),
+        ("three A320s", "three A three twenties"),
+        ("RTX 3070", "R T X thirty seventy"),
+        ("ISO 9001", "I S O nine thousand and one"),
+        (
+            "an x86 chip, PCIe x4",
+            "an X eighty six chip, P C I E X four",
+        ),
+        ("No. 4Z17B20Q", "number four Z one seven B two zero Q"),
+        (
+            "020 7946 0011",
+            "zero two zero, seven nine four six, zero zero one one",
+        ),
+        ("the pin is ab4417", "the pin is ab four four one seven"),
+        ("error 404", "error four oh four"),
+        (
+            "localhost:8080",
+            "localhost colon eight thousand and eighty",
+        ),
+    ]);
+}
+
+#[test]
+fn names_with_stops() {
+    check(&[
+        ("call os.path.join", "call os dot path dot join"),
+        ("it was late.then it rained", "it was late. then it rained"),
+        ("go to ice_cream.edu.", "go to ice underscore cream dot edu"),
+        ("see data.gov.", "see data dot gov"),
+        ("a#b", "a hash b"),
+    ]);
+}
+
+#[test]
+fn places_and_titles() {
+    check(&[
+        ("1700 Elm Ave. NW", "seventeen hundred elm avenue northwest"),
+        ("Boston, Mass. in May", "boston, massachusetts in may"),
+        ("He went to Mass.", "he went to mass"),
+        ("Dr. and Mr. Ray", "doctor and mister ray"),
+        ("Elm Dr. is near", "elm drive is near"),
+        ("at st. mary", "at saint mary"),
+        ("Mt Hood, Prof Hill", "mount hood, professor hill"),
+        (
+            "Sat 9-1, closed Sun.",
+            "saturday nine to one, closed sunday",
+        ),
+        ("Rte. 9 S, c/o Ann", "route nine south, care of ann"),
+        (
+            "7 Ash St Apt 2 and St Ann",
+            "seven ash street apartment two and saint ann",
+        ),
+        ("W 9th St., 3rd Fl.", "west ninth street, third floor"),
+        ("at room temp", "at room temperature"),
+        ("40 pts. in all", "forty points in all"),
+        ("Ft. Knox, Rm. 12", "fort knox, room twelve"),
+        (
+            "Tulsa, Okla., or Reno, Nev.",
+            "tulsa, oklahoma, or reno, nevada",
+        ),
+        ("wind NW at 5 mph", "wind northwest at five miles per hour"),
+        (
+            "Wed 4/24 and Thu",
+            "wednesday april twenty fourth and thursday",
+        ),
+        ("Jun. 3-9", "june third to ninth"),
+    ]);
+}
+
+#[test]
+fn words_of_chats_and_keyboards() {
+    check(&[
+        ("idk, tmrw pls", "I D K, tomorrow please"),
+        ("c u l8r, 2nite is gr8", "c u later, tonight is great"),
+        (
+            "Im sure thats it, dont ask",
+            "i'm sure that's it, don't ask",
+        ),
+        ("gate B4, press *69", "gate B four, press star sixty nine"),
+        ("Ctrl+C", "control plus C"),
+        ("up 3% YoY", "up three percent year over year"),
+        ("a B+, not an A-.", "a B plus, not an A minus"),
+        ("run grep -l now", "run grep dash L now"),
+        ("at ~6:15", "at about six fifteen"),
+        ("the tag <b> is bold", "the tag b is bold"),
     ]);
 }

@@ -15,6 +15,12 @@ const EXTENSION_WORDS: [(&str, &str); 8] = [
     ("exe", "E X E"),
 ];
 
+/// Words that start a sentence after a stop without a space.
+const SMALL_WORDS: [&str; 24] = [
+    "and", "are", "but", "for", "he", "how", "if", "in", "is", "it", "my", "no", "not", "on",
+    "she", "so", "that", "the", "then", "they", "this", "we", "what", "you",
+];
+
 /// Addresses of mail and of pages with their protocol. They go before anything that reads digits.
 pub(super) const ADDRESSES: &[Rule] = &[
     // name@example.org
@@ -43,13 +49,23 @@ pub(super) const ADDRESSES: &[Rule] = &[
 pub(super) const RULES: &[Rule] = &[
     // example.org/path
     Rule {
-        pattern: r"\b(?:[A-Za-z0-9-]+\.)+(?:com|org|net|edu|gov|mil|io|dev|uk|info|app|ai|eu|ca|au|de|fr|es|nl|ch|jp|cn|ru|br|xyz|biz|tv|online|shop|blog)\b(?:[/?][^\s<>\x22]*[\w/=&#-])?",
+        pattern: r"\b(?:[A-Za-z0-9_-]+\.)+(?:com|org|net|edu|gov|mil|io|dev|uk|info|app|ai|eu|ca|au|de|fr|es|nl|ch|jp|cn|ru|br|xyz|biz|tv|online|shop|blog)\b(?:[/?][^\s<>\x22]*[\w/=&#-])?",
         speak: |m| Some(aloud(m.group(0))),
+    },
+    // some.name/path, np.array: two words or more with stops between them are a name.
+    Rule {
+        pattern: r"\b[a-z][a-z0-9_]+(?:\.[a-z][a-z0-9_]+)+\b(?:/[\w./=&#-]*[\w/])?",
+        speak: dotted,
     },
     // /usr/bin, ./tools/demo.sh, ~/notes
     Rule {
         pattern: r"(^|[\s(\x22'])((?:~|\.{1,2})?/[\w.-]*\w(?:/[\w.-]*\w)*)/?",
-        speak: |m| Some(format!("{}{}", m.group(1), aloud(m.group(2)))),
+        speak: |m| {
+            // "56 /km²" is a rate.
+            let rate = m.before.ends_with(|c: char| c.is_ascii_digit())
+                && m.group(2).matches('/').count() == 1;
+            (!rate).then(|| format!("{}{}", m.group(1), aloud(m.group(2))))
+        },
     },
     // C:\Users\me
     Rule {
@@ -64,13 +80,36 @@ pub(super) const RULES: &[Rule] = &[
     // #HashTag, @handle
     Rule {
         pattern: r"#([A-Za-z_]\w*)",
-        speak: |m| Some(format!("hashtag {}", name(m))),
+        speak: |m| {
+            let within = m.before.ends_with(|c: char| c.is_ascii_alphanumeric());
+            let sign = if within { " hash" } else { "hashtag" };
+            Some(format!("{sign} {}", name(m)))
+        },
     },
     Rule {
         pattern: r"@([A-Za-z_]\w*)",
-        speak: |m| Some(format!("at {}", name(m))),
+        speak: |m| {
+            let within = m.before.ends_with(|c: char| c.is_ascii_alphanumeric());
+            let space = if within { " " } else { "" };
+            Some(format!("{space}at {}", name(m)))
+        },
     },
 ];
+
+/// A name with stops in it, unless one of its parts is an abbreviation: "etc.and" lacks a space.
+fn dotted(m: &Match<'_>) -> Option<String> {
+    let name = m.group(0);
+    let abbreviated = name.split('.').any(|part| super::kind(part).is_some());
+    // "It ended.then it began" is not a name.
+    let sentences = name
+        .split('.')
+        .skip(1)
+        .any(|part| SMALL_WORDS.contains(&part));
+    if sentences {
+        return Some(name.replace('.', ". "));
+    }
+    (!abbreviated).then(|| aloud(name))
+}
 
 /// A name for later rules, which split it at changes of case.
 fn name(m: &Match<'_>) -> String {

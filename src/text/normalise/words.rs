@@ -3,7 +3,7 @@
 use super::case;
 use super::characters::{ACCENTED, ACCENTED_WORDS, plain};
 use crate::text::lexicon::Lexicon;
-use crate::text::spoken::{Pause, Spoken, Word};
+use crate::text::spoken::{LONGEST_WITHOUT_VOWEL, LONGEST_WORD, Pause, Spoken, Word};
 
 /// Words and pauses of text that has no figures or readable signs left.
 pub(super) fn collect(text: &str, lexicon: &Lexicon) -> Vec<Spoken> {
@@ -89,10 +89,22 @@ fn push_words(run: &str, tail: &str, lexicon: &Lexicon, spoken: &mut Vec<Spoken>
     }
     let capital = word.starts_with(|c: char| c.is_ascii_uppercase());
     let read = case::read(word, lexicon);
-    spoken.extend(read.split(' ').map(|word| {
-        let text = word.to_owned();
-        Spoken::Word(Word { text, capital })
-    }));
+    for word in read.split(' ') {
+        if is_word(word) {
+            let text = word.to_owned();
+            spoken.push(Spoken::Word(Word { text, capital }));
+        } else {
+            let letters = word.bytes().filter(u8::is_ascii_alphabetic);
+            let letters = letters.map(|letter| char::from(letter.to_ascii_uppercase()));
+            spoken.extend(letters.map(|letter| Spoken::Word(Word::new(letter))));
+        }
+    }
+}
+
+/// Whether letters are short enough to be a word.
+fn is_word(letters: &str) -> bool {
+    letters.len() <= LONGEST_WITHOUT_VOWEL
+        || letters.len() <= LONGEST_WORD && letters.contains(['a', 'e', 'i', 'o', 'u', 'y'])
 }
 
 /// Whether "A" is the article: at the start of a sentence or after a pause, unless letters are

@@ -36,6 +36,16 @@ fn abbreviations() {
         ),
         ("MR. SMITH LEFT. HE RAN.", &["MR. SMITH LEFT.", "HE RAN."]),
         ("mr. Darcy bowed.", &["mr. Darcy bowed."]),
+        ("See part no. XK-31 here.", &["See part no. XK-31 here."]),
+        ("It starts feb. 3 at ten.", &["It starts feb. 3 at ten."]),
+        (
+            "He hurt his mar. It healed.",
+            &["He hurt his mar.", "It healed."],
+        ),
+        (
+            "He is from Salem, Mass. Nobody knew.",
+            &["He is from Salem, Mass.", "Nobody knew."],
+        ),
         (
             "We met at 9 a.m. on Monday. It rained.",
             &["We met at 9 a.m. on Monday.", "It rained."],
@@ -64,6 +74,7 @@ fn abbreviations() {
 fn marks_without_a_sentence_end() {
     check(&[
         ("\"Go!\" she said.", &["\"Go!\" she said."]),
+        ("Here 3! = 6. Yes.", &["Here 3! = 6.", "Yes."]),
         (
             "He works at Jeopardy! in the office.",
             &["He works at Jeopardy! in the office."],

@@ -201,6 +201,21 @@ fn settings_that_are_impossible() {
         &with("--output", "s.safetensors"),
         &["s.safetensors", "read by this command"],
     );
+    workplace.write("words.txt", b"gif JH IH1 F\n");
+    refuses(
+        &workplace,
+        &[
+            "synth",
+            "Gif.",
+            "--style",
+            "s.safetensors",
+            "--lexicon",
+            "words.txt",
+            "-o",
+            "words.txt",
+        ],
+        &["words.txt", "read by this command"],
+    );
     refuses(
         &workplace,
         &with("--timings", "speech.wav"),
