@@ -38,8 +38,13 @@ pub(crate) enum CliError {
         source: io::Error,
     },
     /// A text without an end.
-    #[error("standard input gives more than {0} MiB of text, the most that is read; split it")]
-    LongText(u64),
+    #[error("{from} gives more than {mebibytes} MiB of text, the most that is read; split it")]
+    LongText {
+        /// Where it was read from.
+        from: String,
+        /// The most that is read.
+        mebibytes: u64,
+    },
     /// A result cannot be written.
     #[error("cannot write {path}: {source}", path = .path.display())]
     Write {

@@ -1,5 +1,6 @@
 //! Where a text comes from: an option, an argument, a file on standard input.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
@@ -48,10 +49,11 @@ impl LexiconArgs {
             return Ok(None);
         };
         let name = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|source| CliError::ReadText {
+        let failed = |source| CliError::ReadText {
             from: name.clone(),
             source,
-        })?;
+        };
+        let bytes = bounded(File::open(path).map_err(failed)?, &name)?;
         Ok(Some(UserLexicon::parse(&decode(bytes, &name)?, &name)?))
     }
 }
@@ -76,18 +78,26 @@ fn read_standard_input() -> Result<String, CliError> {
         return Err(CliError::NoText);
     }
     let from = "standard input";
+    let bytes = bounded(stdin, from)?;
+    decode(bytes, from)
+}
+
+/// All of a file or pipe, if it is no longer than a text may be.
+fn bounded(file: impl Read, from: &str) -> Result<Vec<u8>, CliError> {
     let mut bytes = Vec::new();
-    stdin
-        .take(MAX_TEXT_BYTES + 1)
+    file.take(MAX_TEXT_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|source| CliError::ReadText {
             from: from.to_owned(),
             source,
         })?;
     if bytes.len() as u64 > MAX_TEXT_BYTES {
-        return Err(CliError::LongText(MAX_TEXT_BYTES >> 20));
+        return Err(CliError::LongText {
+            from: from.to_owned(),
+            mebibytes: MAX_TEXT_BYTES >> 20,
+        });
     }
-    decode(bytes, from)
+    Ok(bytes)
 }
 
 /// Text in UTF-8, or in UTF-16 if a byte-order mark says so.

@@ -216,6 +216,12 @@ fn settings_that_are_impossible() {
         ],
         &["words.txt", "read by this command"],
     );
+    #[cfg(unix)]
+    refuses(
+        &workplace,
+        &["g2p", "Gif.", "--lexicon", "/dev/zero"],
+        &["/dev/zero gives more than", "split it"],
+    );
     refuses(
         &workplace,
         &with("--timings", "speech.wav"),
