@@ -257,6 +257,11 @@ pub(super) const RULES: &[Rule] = &[
             Some(format!("{} number", spoken(what).unwrap_or(what)))
         },
     },
+    // Apt 3, Rm 12
+    Rule {
+        pattern: r"\b(Apt|Ste|Rm|Bldg)( \d)",
+        speak: |m| Some(format!("{}{}", spoken(m.group(1))?, m.group(2))),
+    },
     // the 2nd Fl.
     Rule {
         pattern: r"(\d(?:st|nd|rd|th)) Fl\b\.?",
@@ -268,8 +273,15 @@ pub(super) const RULES: &[Rule] = &[
         speak: |m| Some(format!("round {}", m.group(1))),
     },
     Rule {
-        pattern: r"\b([Rr]oom|[Oo]ven|[Ww]ater|[Bb]ody|[Aa]ir|[Oo]utside) temp\b",
-        speak: |m| Some(format!("{} temperature", m.group(1))),
+        pattern: r"\b([Rr]oom|[Oo]ven|[Ww]ater|[Bb]ody|[Aa]ir|[Oo]utside) temp\b(\.?)",
+        speak: |m| {
+            let stop = if m.after.trim().is_empty() {
+                m.group(2)
+            } else {
+                ""
+            };
+            Some(format!("{} temperature{stop}", m.group(1)))
+        },
     },
     Rule {
         pattern: r"\bc/o\b",

@@ -107,13 +107,21 @@ pub(super) const RULES: &[Rule] = &[
     },
     // room 204, flight 370, area 51; "UA 1234", "BA2490"
     Rule {
-        pattern: r"(?i)\b((?:room|flight|suite|apartment|apt\.?|highway|interstate|route|http|error|status) (?:[A-Z]{1,3} ?)?)(\d{3,4})\b",
+        pattern: r"\b((?i:room|flight|suite|apartment|apt\.?|highway|interstate|route|http|error|status) (?:[A-Z]{1,3} ?)?)(\d{3,4})\b",
         speak: |m| {
             Some(format!(
                 "{} {}",
                 m.group(1).trim_end(),
                 in_pairs(m.group(2))
             ))
+        },
+    },
+    // 1080p
+    Rule {
+        pattern: r"\b(480|576|720|1080|1440|2160)([pi])\b",
+        speak: |m| {
+            let letter = m.group(2).to_ascii_uppercase();
+            Some(format!("{} {letter}", in_pairs(m.group(1))))
         },
     },
     // 401(k)

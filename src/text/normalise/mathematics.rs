@@ -24,8 +24,11 @@ pub(super) const RULES: &[Rule] = &[
     },
     // 12.5" x 8", 5 cm x 3 cm
     Rule {
-        pattern: r"(\d(?:\x22|'|\s?(?:cm|mm|m|in\.?|ft\.?|km)))\s?[x×]\s?(\d)",
-        speak: |m| Some(m.around(" by ")),
+        pattern: r"(\d(?:\x22|'|\s?(?:cm|mm|m|in\.?|ft\.?|km)))\s?[x×]\s?",
+        speak: |m| {
+            let size = m.after.starts_with(|c: char| c.is_ascii_digit());
+            size.then(|| format!("{} by ", m.group(1)))
+        },
     },
     // n-1, x - 2
     Rule {

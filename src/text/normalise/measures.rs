@@ -363,7 +363,7 @@ fn unit(m: &Match<'_>) -> Option<String> {
         return None;
     }
     // "W2s" and "5wk31" are codes.
-    if m.before.ends_with(|c: char| c.is_ascii_alphabetic()) || m.after.starts_with('\'') {
+    if m.before.ends_with(|c: char| c.is_ascii_alphabetic()) || m.after.starts_with("'s") {
         return None;
     }
     // "2 v 1" is a match.

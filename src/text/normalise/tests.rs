@@ -487,7 +487,10 @@ fn relations_of_two_numbers() {
         ("y is > 3, mv²", "y is greater than three, M V squared"),
         ("4! = 24", "four factorial equals twenty four"),
         ("y² - 3", "y squared minus three"),
-        ("7\" x 5\"", "seven inches by five inches"),
+        (
+            "7\" x 5\" x 2\"",
+            "seven inches by five inches by two inches",
+        ),
         ("3.5/5 stars", "three point five out of five stars"),
         ("swam 1:59.07", "swam one fifty nine point zero seven"),
         ("call run() now", "call run now"),
@@ -578,6 +581,7 @@ fn codes_of_letters_and_figures() {
             "model no. K-27, no. 5B",
             "model number K twenty seven, number five B",
         ),
+        ("1080p at 2 yrs' age", "ten eighty P at two years' age"),
         ("three A320s", "three A three twenties"),
         ("RTX 3070", "R T X thirty seventy"),
         ("ISO 9001", "I S O nine thousand and one"),
@@ -631,6 +635,7 @@ fn places_and_titles() {
         ),
         ("W 9th St., 3rd Fl.", "west ninth street, third floor"),
         ("at room temp", "at room temperature"),
+        ("room temp. is low", "room temperature is low"),
         ("40 pts. in all", "forty points in all"),
         ("Ft. Knox, Rm. 12", "fort knox, room twelve"),
         (
