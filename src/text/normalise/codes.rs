@@ -109,11 +109,15 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         pattern: r"\b((?i:room|flight|suite|apartment|apt\.?|highway|interstate|route|http|error|status) (?:[A-Z]{1,3} ?)?)(\d{3,4})\b",
         speak: |m| {
-            Some(format!(
-                "{} {}",
-                m.group(1).trim_end(),
-                in_pairs(m.group(2))
-            ))
+            let number = m.group(2);
+            // "Suite fourteen hundred"
+            let hundreds = number.len() == 4 && number.ends_with("00");
+            let words = if hundreds {
+                year(number.parse().ok()?)
+            } else {
+                in_pairs(number)
+            };
+            Some(format!("{} {words}", m.group(1).trim_end()))
         },
     },
     // 1080p

@@ -42,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // on 2/22, (3/14)
     Rule {
-        pattern: r"(?i)(\b(?:on|by|until|till|since|from|before|after|due|through|thru|ends?|starts?|begins?|opens?|closes?|dated|for|of|the|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?) |\()(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])\b",
+        pattern: r"(?i)(\b(?:on|by|until|till|since|from|before|after|due|through|thru|ends?|starts?|begins?|opens?|closes?|dated|(?:birthday|anniversary|deadline|date|party|wedding|exam|meeting|game) (?:is|was)|for|of|the|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?) |\()(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])\b",
         speak: day_in_figures,
     },
     // 5.3.2024

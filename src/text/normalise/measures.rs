@@ -278,6 +278,11 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"(\d)\s?N\*m\b",
         speak: |m| Some(format!("{} newton meters", m.group(1))),
     },
+    // 5 ft 10 in
+    Rule {
+        pattern: r"(\d\s?(?:ft|feet)\.? \d{1,2}) in\b",
+        speak: |m| (!m.after.starts_with('.')).then(|| format!("{} inches", m.group(1))),
+    },
     // 60+ mph
     Rule {
         pattern: r"(\d)\+\s?([A-Za-z]{1,4}(?:/[A-Za-z]+)?)\b",

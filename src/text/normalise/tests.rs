@@ -465,6 +465,7 @@ fn days_in_figures() {
         ("on 9/11", "on nine eleven"),
         ("feb. 3", "february third"),
         ("through 7/19", "through july nineteenth"),
+        ("my birthday is 9/12", "my birthday is september twelfth"),
         (
             "2021-03-04T09:30Z",
             "march fourth, twenty twenty one at nine thirty U T C",
@@ -536,6 +537,7 @@ fn units_of_all_kinds() {
         ),
         ("(9 oz.) can", "nine ounces, can"),
         ("9 N·m", "nine newton meters"),
+        ("5 ft 4 in wide", "five feet four inches wide"),
         ("70 deg. F", "seventy degrees fahrenheit"),
         (
             "6 ft. 2 in. tall, 4-in. nails",
@@ -595,6 +597,7 @@ fn codes_of_letters_and_figures() {
             "zero two zero, seven nine four six, zero zero one one",
         ),
         ("the pin is ab4417", "the pin is ab four four one seven"),
+        ("Suite 1200", "suite twelve hundred"),
         ("error 404", "error four oh four"),
         (
             "localhost:8080",
