@@ -68,15 +68,15 @@ def pitch_inputs(hertz: Tensor, audio: AudioConfig) -> Tensor:
 
 
 def level_of(hertz: np.ndarray) -> float:
-    """The level of a voice: the mean pitch of the voiced frames within half an octave of the most frequent one, in
+    """The level of a voice: the mean pitch of the voiced frames within 0.6 octaves of the most frequent one, in
     octaves above `REFERENCE_HZ`; 0 where none is. Who reads in two voices has that of the greater part."""
     octaves = np.log2(hertz[hertz > 0] / REFERENCE_HZ)
     if len(octaves) == 0:
         return 0.0
     places = octaves.min() + np.arange(int((octaves.max() - octaves.min()) * 48) + 1) / 48
-    # A kernel of one and a half semitones, as in `src/audio/pitch_level.rs`.
-    density = np.exp(-0.5 * ((octaves - places[:, None]) / 0.125) ** 2).sum(axis=1)
-    return float(octaves[np.abs(octaves - places[density.argmax()]) < 0.5].mean())
+    # A kernel of four semitones, as in `src/audio/pitch_level.rs`.
+    density = np.exp(-0.5 * ((octaves - places[:, None]) / 0.35) ** 2).sum(axis=1)
+    return float(octaves[np.abs(octaves - places[density.argmax()]) < 0.6].mean())
 
 
 def contour(log_odds: Tensor, octaves: Tensor, level: float, intonation: float, semitones: float = 0.0) -> Tensor:
