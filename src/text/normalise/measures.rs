@@ -251,13 +251,7 @@ pub(super) const RULES: &[Rule] = &[
         pattern: r"\b(\d{2,3})F\b",
         speak: |m| {
             let degrees = m.group(1).parse::<u32>().ok()?;
-            let before = m
-                .before
-                .trim_end()
-                .rsplit(' ')
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase();
+            let before = m.word_before();
             let place = ["seat", "gate", "row", "exit", "room", "apartment", "unit"]
                 .contains(&before.as_str());
             (degrees > 31 && !place).then(|| format!("{degrees} degrees fahrenheit"))

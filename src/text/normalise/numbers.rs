@@ -410,13 +410,7 @@ fn bare_year(m: &Match<'_>) -> Option<String> {
     if continues || m.before.ends_with(['.', ',']) {
         return None;
     }
-    let before = m
-        .before
-        .trim_end()
-        .rsplit(' ')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let before = m.word_before();
     let next = m.after.strip_prefix(' ').unwrap_or_default();
     let next = next
         .split(|c: char| !c.is_ascii_lowercase())

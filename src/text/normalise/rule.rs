@@ -36,6 +36,12 @@ impl Match<'_> {
         format!("{}{between}{}", self.group(1), self.group(2))
     }
 
+    /// The last word before the match, in lower case; empty at the start of the text.
+    pub(super) fn word_before(&self) -> String {
+        let word = self.before.trim_end().rsplit(' ').next();
+        word.unwrap_or_default().to_ascii_lowercase()
+    }
+
     /// Whether the text goes on with a space and a word in upper case.
     pub(super) fn before_capital(&self) -> bool {
         let next = self
