@@ -55,8 +55,8 @@ pub(super) struct Activity {
     pub(super) is_tone: bool,
     /// Median level of the voiced frames, in dB relative to full scale.
     pub(super) speech_db: f64,
-    /// Level of what lies between the phrases, if anything does.
-    pub(super) noise_db: Option<f64>,
+    /// Level that a tenth of the frames of the phrases does not reach, and so of what lies between words.
+    pub(super) noise_db: f64,
     frames: Vec<Frame>,
     hop: usize,
 }
@@ -104,13 +104,13 @@ impl Activity {
                 _ => phrases.push(start..end),
             }
         }
-        let between = frames.iter().enumerate().filter(|(i, _)| {
+        let spoken = frames.iter().enumerate().filter(|(i, _)| {
             let place = i * hop;
-            !phrases.iter().any(|phrase| phrase.contains(&place))
+            phrases.iter().any(|phrase| phrase.contains(&place))
         });
-        let between: Vec<_> = between.map(|(_, frame)| frame.db).collect();
+        let noise_db = quantile(spoken.map(|(_, frame)| frame.db), FLOOR_QUANTILE);
         Self {
-            noise_db: (!between.is_empty()).then(|| quantile(between.into_iter(), 0.5)),
+            noise_db,
             phrases,
             voiced_seconds: (count * hop) as f64 / rate,
             is_tone,

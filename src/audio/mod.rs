@@ -12,6 +12,8 @@
 
 #[cfg(feature = "cloning")]
 mod activity;
+#[cfg(feature = "cloning")]
+mod background;
 mod clip;
 #[cfg(feature = "audio-files")]
 mod decode;

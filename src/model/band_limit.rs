@@ -22,6 +22,9 @@ use crate::audio::Mel;
 /// whole recordings the highest bands lie 20 to 55 dB below it, in those from 8 and 11 kHz 85 to 100 dB.
 const MISSING_BELOW: f64 = 6.9;
 
+/// Fewer missing bands are what a codec leaves out of whole speech; 12 kHz lacks eight of eighty.
+const LEAST_MISSING: usize = 4;
+
 /// Bands below the first missing one that its filter weakens.
 const SLOPE_BANDS: usize = 3;
 
@@ -53,7 +56,7 @@ impl BandLimit {
             .collect();
         let least = loud.iter().copied().fold(f64::MIN, f64::max) - MISSING_BELOW;
         let present = bands - loud.iter().rev().take_while(|&&band| band < least).count();
-        (present < bands && present > SLOPE_BANDS).then(|| Self {
+        (present + LEAST_MISSING <= bands && present > SLOPE_BANDS).then(|| Self {
             present: present - SLOPE_BANDS,
         })
     }
@@ -146,6 +149,7 @@ mod tests {
         assert_eq!(BandLimit::of(&[whole(1)], 50.0), None);
         let limit = BandLimit::of(&[cut(&whole(1), 13)], 50.0).unwrap();
         assert_eq!(limit.present(), 13 - SLOPE_BANDS);
+        assert_eq!(BandLimit::of(&[cut(&whole(1), BANDS - 3)], 50.0), None);
         let flat = Mel::new(vec![-11.5; BANDS * FRAMES], BANDS, FRAMES).unwrap();
         assert_eq!(BandLimit::of(&[flat], 50.0), None);
     }

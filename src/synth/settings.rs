@@ -86,8 +86,12 @@ impl Settings {
         })
     }
 
-    /// Refuses what a model cannot do.
-    fn check(&self, config: &ModelConfig) -> Result<(), SynthError> {
+    /// Refuses what a model cannot do, before anything is loaded.
+    ///
+    /// # Errors
+    /// When a setting is out of its range, or needs what the model lacks.
+    pub fn check(&self, config: &ModelConfig) -> Result<(), SynthError> {
+        self.table(config)?;
         if !SPEED_RANGE.contains(&self.speed) {
             return Err(SynthError::Speed(self.speed));
         }
@@ -99,6 +103,19 @@ impl Settings {
         }
         if self.guidance != 1.0 && !config.score_network()?.has_null_style() {
             return Err(SynthError::NoNullStyle);
+        }
+        let Melody {
+            semitones,
+            intonation,
+        } = self.melody;
+        if !PITCH_RANGE.contains(&semitones) {
+            return Err(SynthError::Pitch(semitones));
+        }
+        if !INTONATION_RANGE.contains(&intonation) {
+            return Err(SynthError::Intonation(intonation));
+        }
+        if self.melody != Self::of(config).melody && config.pitch_predictor.is_none() {
+            return Err(SynthError::NoPitch);
         }
         if !config.has_vocoder(self.vocoder) {
             return Err(SynthError::NoVocoder(self.vocoder));
@@ -115,23 +132,7 @@ pub(super) fn settings(config: &ModelConfig, request: &Request) -> Result<Settin
     }
     transport_fits(config, &request.style)?;
     features_fit(config, &request.style)?;
-    melody_fits(config, request)?;
     let settings = Settings::of(config).with(request);
     settings.check(config)?;
     Ok(settings)
-}
-
-/// Refuses a melody beyond what is possible, or any in a model that predicts none.
-fn melody_fits(config: &ModelConfig, request: &Request) -> Result<(), SynthError> {
-    if !PITCH_RANGE.contains(&request.pitch) {
-        return Err(SynthError::Pitch(request.pitch));
-    }
-    if !INTONATION_RANGE.contains(&request.intonation) {
-        return Err(SynthError::Intonation(request.intonation));
-    }
-    let as_predicted = request.pitch == 0.0 && request.intonation == 1.0;
-    if !as_predicted && config.pitch_predictor.is_none() {
-        return Err(SynthError::NoPitch);
-    }
-    Ok(())
 }

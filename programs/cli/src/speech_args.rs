@@ -6,8 +6,8 @@ use clap::ValueEnum;
 use gss_wgpu::audio::Audio;
 use gss_wgpu::diffusion::Solver;
 use gss_wgpu::gpu::Gpu;
-use gss_wgpu::model::{Adaptation, Style, VocoderChoice, voices};
-use gss_wgpu::synth::{Request, Synthesizer};
+use gss_wgpu::model::{Adaptation, ModelConfig, Style, StyleOrigin, VocoderChoice, voices};
+use gss_wgpu::synth::{Request, Settings, Synthesizer};
 
 use super::error::CliError;
 use super::model_folder;
@@ -80,6 +80,14 @@ pub(crate) struct SpeechArgs {
 }
 
 impl SpeechArgs {
+    /// Refuses what the model cannot do, before anything is loaded.
+    pub(crate) fn check(&self, config: &ModelConfig) -> Result<(), CliError> {
+        // Whose voice it is does not matter here.
+        let anyone = Style::new(vec![0.0], StyleOrigin::default())?;
+        let request = self.request(String::new(), anyone);
+        Ok(Settings::of(config).with(&request).check(config)?)
+    }
+
     /// These wishes for a text in a voice.
     pub(crate) fn request(&self, text: String, style: Style) -> Request {
         Request {

@@ -114,6 +114,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
         outputs.take(path)?;
     }
     let config = args.model.config()?;
+    args.speech.check(&config)?;
     let text = args.text.read()?;
     let lexicon = args.lexicon.read()?;
     let started = Instant::now();
