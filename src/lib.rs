@@ -34,6 +34,13 @@
 //! [`Synthesizer::synthesize_blocking`] blocks in either case; with `Polling::Host` another thread must poll.
 //! `examples/embed.rs` draws frames while a thread speaks.
 //!
+//! A future never waits for the device, but what the host's processor computes (the text front end, plans for a new length,
+//! the vocoder's filters) is computed in its `poll`: up to some hundred milliseconds at a time. In a render
+//! loop use a [`Stepper`]: a thread of its own does that, and the loop grants the device's time in milliseconds a
+//! frame. `examples/frame_loop.rs` shows it and counts the frames that are missed: on a software adapter, two cores at
+//! 60 frames a second, the longest took 33 ms with 4 ms granted, where pieces of the usual size block
+//! a frame for 200. One dispatch is the least that is submitted.
+//!
 //! # While it speaks
 //!
 //! [`Synthesizer::speak`] hands over every sentence as soon as it is ready, so that a long text is heard
@@ -41,6 +48,13 @@
 //! where they own the synthesizer, so that any executor runs them. To cancel, drop the future, or break from
 //! the listener: what was submitted still runs to its end, at most a few steps of the diffusion, and the
 //! synthesizer can be used again at once.
+//!
+//! [`Synthesizer::into_stream`] does the same as an iterator, with a thread that works a few sentences ahead.
+//! [`Synthesizer::sibling`] is a second voice at the same time, on the same weights.
+//!
+//! A device that is lost, even one that its host destroyed, is
+//! [`GpuError::DeviceLost`](gpu::GpuError::DeviceLost) wherever it happens. Open another, load the
+//! model there, and the same request gives the same samples.
 //!
 //! # Memory
 //!
@@ -87,7 +101,10 @@ pub use gpu::{
 };
 pub use model::{Adaptation, ModelConfig, Style, VocoderChoice};
 pub use synth::SynthError as Error;
-pub use synth::{Event, Progress, Request, Speech, SpokenSentence, Synthesizer, Text};
+pub use synth::{
+    Event, Progress, Ready, Request, Speech, SpeechStream, SpokenSentence, Stepped, Stepper,
+    Synthesizer, Text,
+};
 pub use wgpu;
 
 /// The examples of the README, compiled.

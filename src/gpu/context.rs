@@ -13,6 +13,7 @@ use super::capabilities::Capabilities;
 use super::error::GpuError;
 use super::failure::{Failure, rejected, scoped};
 use super::kernels::Kernels;
+use super::meter::Meter;
 use super::pipelines::{Permutation, Pipeline, Pipelines};
 use super::planning::Planning;
 use super::profiler::Profiler;
@@ -50,6 +51,7 @@ pub(super) struct Shared {
     pub(super) placeholder: Buffer,
     pub(super) failure: Failure,
     pub(super) profiler: Option<Profiler>,
+    pub(super) meter: Option<Meter>,
     pub(super) counters: Counters,
     pub(super) last_submission: Mutex<Option<SubmissionIndex>>,
 }
@@ -151,6 +153,12 @@ impl Gpu {
     #[must_use]
     pub fn profiler(&self) -> Option<&Profiler> {
         self.shared.profiler.as_ref()
+    }
+
+    /// Where the host grants its time, if it does.
+    #[must_use]
+    pub fn meter(&self) -> Option<&Meter> {
+        self.shared.meter.as_ref()
     }
 
     /// What the device has been asked for so far.
@@ -256,7 +264,7 @@ impl Gpu {
                 self.check()?;
                 return Err(match error {
                     wgpu::PollError::Timeout => GpuError::Timeout(TIMEOUT),
-                    error => rejected(what, &error),
+                    error => rejected(self.device(), what, &error),
                 });
             }
         }
@@ -264,13 +272,13 @@ impl Gpu {
         self.check()?;
         match mapped {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(rejected(what, &error)),
-            Err(cancelled) => return Err(rejected(what, &cancelled)),
+            Ok(Err(error)) => return Err(rejected(self.device(), what, &error)),
+            Err(cancelled) => return Err(rejected(self.device(), what, &cancelled)),
         }
         let view = staging
             .slice(..)
             .get_mapped_range()
-            .map_err(|error| rejected(what, &error))?;
+            .map_err(|error| rejected(self.device(), what, &error))?;
         Ok(view.to_vec())
     }
 }

@@ -73,6 +73,9 @@ pub enum GpuError {
     /// The device did not finish in time.
     #[error("the GPU did not finish within {} seconds", .0.as_secs())]
     Timeout(Duration),
+    /// The host no longer grants time ([`Meter`](super::Meter)).
+    #[error("the host has stopped the work")]
+    Stopped,
     /// wgpu rejected a command.
     #[error("the GPU rejected {what}: {reason}")]
     Validation {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wgpu::{Device, ErrorFilter};
+use wgpu::{BufferDescriptor, BufferUsages, Device, ErrorFilter};
 
 use super::error::GpuError;
 
@@ -26,7 +26,10 @@ impl Failure {
 }
 
 /// An error that is no `wgpu::Error`.
-pub(super) fn rejected(what: &str, error: &dyn std::error::Error) -> GpuError {
+pub(super) fn rejected(device: &Device, what: &str, error: &dyn std::error::Error) -> GpuError {
+    if is_lost(device) {
+        return lost();
+    }
     GpuError::Validation {
         what: what.to_owned(),
         reason: error.to_string(),
@@ -56,7 +59,31 @@ pub(super) fn scoped<T>(
     }
     match first {
         None => Ok(value),
+        Some(wgpu::Error::Validation { .. } | wgpu::Error::Internal { .. }) if is_lost(device) => {
+            Err(lost())
+        }
         Some(error) => Err(from_wgpu(error, what, bytes)),
+    }
+}
+
+/// Whether the device is gone. A host's device has the host's callback for that, and wgpu says it nowhere else: what
+/// is made on such a device is void, without an error, and what uses that fails with one about a label.
+pub(super) fn is_lost(device: &Device) -> bool {
+    let scope = device.push_error_scope(ErrorFilter::OutOfMemory);
+    let probe = device.create_buffer(&BufferDescriptor {
+        label: Some("is the device there?"),
+        size: 16,
+        usage: BufferUsages::COPY_SRC,
+        mapped_at_creation: true,
+    });
+    let no_memory = pollster::block_on(scope.pop()).is_some();
+    !no_memory && probe.slice(..).get_mapped_range().is_err()
+}
+
+/// The error of a device that is gone.
+pub(super) fn lost() -> GpuError {
+    GpuError::DeviceLost {
+        reason: "its driver was reset, it was removed, or the application destroyed it".to_owned(),
     }
 }
 

@@ -28,6 +28,17 @@ impl Gpu {
         self.set_last_submission(index);
     }
 
+    /// Lets the device take what was uploaded.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub(crate) fn flush(&self) -> Result<(), GpuError> {
+        self.scoped("an upload", || {
+            let index = self.queue().submit([]);
+            self.set_last_submission(index);
+        })
+    }
+
     /// A mark behind what was submitted so far; `None` when that is nothing.
     pub(crate) fn fence(&self) -> Option<Fence> {
         Some(Fence(match self.polling() {
@@ -73,13 +84,13 @@ impl Gpu {
                 self.check()?;
                 polled.map(drop).map_err(|error| match error {
                     wgpu::PollError::Timeout => GpuError::Timeout(TIMEOUT),
-                    error => rejected(WHAT, &error),
+                    error => rejected(self.device(), WHAT, &error),
                 })
             }
             Mark::Done(receiver) => {
                 let done = receiver.await;
                 self.check()?;
-                done.map_err(|cancelled| rejected(WHAT, &cancelled))
+                done.map_err(|cancelled| rejected(self.device(), WHAT, &cancelled))
             }
         }
     }

@@ -21,6 +21,7 @@ pub mod kernels;
 #[doc(hidden)] // for this project's programs and tests
 pub mod lower;
 mod matrices;
+mod meter;
 mod open;
 mod pipeline_cache;
 mod pipelines;
@@ -46,6 +47,7 @@ pub use error::GpuError;
 pub use executor::Executable;
 #[doc(hidden)] // for this project's programs and tests
 pub use matrices::{Matrices, MatrixKind};
+pub use meter::Meter;
 pub use open::GpuOptions;
 #[doc(hidden)] // for this project's programs and tests
 pub use pipelines::checks_indices;

@@ -16,6 +16,7 @@ use super::error::GpuError;
 use super::failure::{Failure, from_wgpu, scoped};
 use super::kernels::Kernels;
 use super::matrices::Matrices;
+use super::meter::Meter;
 use super::pipeline_cache::PipelineCache;
 use super::pipelines::Pipelines;
 use super::planning::Planning;
@@ -43,6 +44,7 @@ struct Own {
     profiler: Option<Profiler>,
     pipelines: Pipelines,
     matrices: Option<Matrices>,
+    meter: Option<Meter>,
 }
 
 impl Gpu {
@@ -125,6 +127,7 @@ impl Gpu {
             profiler,
             pipelines,
             matrices,
+            meter: None,
         };
         build(device, queue, info, Polling::Owned, Kernels::load()?, own)?
             .self_tested()
@@ -138,6 +141,10 @@ impl Gpu {
     /// # Errors
     /// When the device was opened without [`required_features`] or [`required_limits`].
     pub fn from_host(device: Device, queue: Queue, polling: Polling) -> Result<Self, GpuError> {
+        Self::on_host(device, queue, polling, Own::default())
+    }
+
+    fn on_host(device: Device, queue: Queue, polling: Polling, own: Own) -> Result<Self, GpuError> {
         let info = device.adapter_info();
         let missing = required_features() - device.features();
         if !missing.is_empty() {
@@ -147,8 +154,21 @@ impl Gpu {
             });
         }
         check_limits(&info, &Limits::default(), &device.limits())?;
-        let kernels = Kernels::load()?;
-        build(device, queue, info, polling, kernels, Own::default())
+        build(device, queue, info, polling, Kernels::load()?, own)
+    }
+
+    /// [`Self::from_host`] with [`Polling::Host`], where the host grants the time that the engine takes of the
+    /// device. Plans wait for grants, and block the thread that runs them: it must not be the one that grants.
+    ///
+    /// # Errors
+    /// As [`Self::from_host`].
+    pub fn from_host_metered(device: Device, queue: Queue) -> Result<(Self, Meter), GpuError> {
+        let meter = Meter::default();
+        let own = Own {
+            meter: Some(meter.clone()),
+            ..Own::default()
+        };
+        Ok((Self::on_host(device, queue, Polling::Host, own)?, meter))
     }
 
     /// The same device with other kernels.
@@ -211,6 +231,7 @@ fn build(
             placeholder,
             failure: own.failure,
             profiler: own.profiler,
+            meter: own.meter,
             counters: Counters::default(),
             last_submission: Mutex::default(),
         }),

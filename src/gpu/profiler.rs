@@ -91,8 +91,8 @@ impl Profiler {
             max_num_pending_frames: PENDING_RUNS,
             ..Default::default()
         };
-        let timer =
-            GpuProfiler::new(device, settings).map_err(|error| rejected("the profiler", &error))?;
+        let timer = GpuProfiler::new(device, settings)
+            .map_err(|error| rejected(device, "the profiler", &error))?;
         let inside = Features::TIMESTAMP_QUERY_INSIDE_PASSES;
         Ok(Self {
             inside_passes: device.features().contains(inside),
@@ -223,7 +223,7 @@ impl Run<'_> {
         self.state
             .timer
             .end_frame()
-            .map_err(|error| rejected("timestamps", &error))?;
+            .map_err(|error| rejected(&self.profiler.device, "timestamps", &error))?;
         let submitted = std::mem::take(&mut self.submitted);
         self.state.pending.push_back(submitted);
         Ok(())

@@ -12,10 +12,10 @@ pub const fn required_features() -> Features {
 }
 
 /// Features that make the engine faster where a host requests them: those of `offered`, the
-/// adapter's, that some variant of a kernel uses.
+/// adapter's, that some variant of a kernel uses, and the clock of a [`Meter`](super::Meter).
 #[must_use]
 pub fn useful_features(offered: Features) -> Features {
-    offered & (EIGHT_LANES | Features::SHADER_F16)
+    offered & (EIGHT_LANES | Features::SHADER_F16 | Features::TIMESTAMP_QUERY)
 }
 
 /// Limits that a host must request for the engine's device: WebGPU's defaults, with buffers as large

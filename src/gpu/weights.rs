@@ -10,6 +10,7 @@ use wgpu::{Buffer, BufferUsages};
 
 use super::context::Gpu;
 use super::error::GpuError;
+use super::failure::rejected;
 use crate::graph::{Graph, Op, Origin, Shape, Tensor, TensorId, WeightData, WeightFormat};
 
 /// Output channels whose weights lie together; see `shaders/common/weight.wgsl`.
@@ -150,7 +151,7 @@ fn upload(
         let mut view = buffer
             .slice(..)
             .get_mapped_range_mut()
-            .map_err(|error| problem(tensor, &error.to_string()))?;
+            .map_err(|error| rejected(gpu.device(), &tensor.name, &error))?;
         match packing {
             None => write_plain(&mut view, data),
             Some(packing) => packing.write(&mut view, data),

@@ -6,6 +6,7 @@ use std::path::Path;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
+use super::config::ModelConfig;
 use super::reference::ReferenceFeatures;
 use super::style_error::StyleError;
 use super::transport::Transport;
@@ -89,6 +90,17 @@ impl Style {
             features: None,
             origin,
         })
+    }
+
+    /// The style of nobody in particular: the origin of a model's styles, and no transport.
+    #[must_use]
+    pub fn neutral(config: &ModelConfig) -> Self {
+        Self {
+            values: vec![0.0; config.style_encoder.style],
+            transport: Transport::neutral(config),
+            features: ReferenceFeatures::neutral(config),
+            origin: StyleOrigin::default(),
+        }
     }
 
     /// The same with another transport.

@@ -121,6 +121,9 @@ pub enum SynthError {
         /// Which result.
         what: &'static str,
     },
+    /// The system has no thread to speak in.
+    #[error("cannot start a thread to speak in: {0}")]
+    Thread(std::io::Error),
     /// The caller stopped it.
     #[error("the synthesis was cancelled")]
     Cancelled,

@@ -71,5 +71,7 @@ pub(super) fn upload<'a>(
             weights.upload(gpu, &graph, source)?;
         }
     }
+    // Without a submission the copies that the uploads came from would stay until one.
+    gpu.flush()?;
     Ok(weights)
 }

@@ -31,6 +31,8 @@ mod plans;
 mod request;
 mod settings;
 mod speech;
+mod stepper;
+mod stream;
 mod synthesizer;
 mod utterances;
 mod vocoder;
@@ -41,6 +43,8 @@ pub use memory::{StageMemory, activation_memory};
 pub use request::{Event, PITCH_RANGE, Progress, Request, SPEED_RANGE, StageName, Text};
 pub use settings::Settings;
 pub use speech::{SENTENCE_GAP_SECONDS, SentenceTiming, Speech, SpokenSentence, TokenTiming};
+pub use stepper::{Stepped, Stepper};
+pub use stream::{Ready, SpeechStream};
 pub use synthesizer::{MAX_BATCH, Synthesizer, sentence_seed};
 #[doc(hidden)] // for this project's programs
 pub use utterances::{FRAME_BUCKET, MAX_FRAMES, TOKEN_BUCKET};

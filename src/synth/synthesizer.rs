@@ -2,6 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
+use std::sync::Arc;
 
 use tracing::Instrument;
 
@@ -20,7 +21,7 @@ use super::vocoder::Vocoder;
 use crate::audio::{Audio, Harmonics, Mel, finish_sentence};
 use crate::gpu::{Gpu, WeightData, WeightStore};
 use crate::model::weights::NULL_STYLE;
-use crate::model::{Adaptation, ModelConfig, ModelWeights, VocoderChoice};
+use crate::model::{Adaptation, ModelConfig, ModelWeights, Style, VocoderChoice};
 #[cfg(feature = "english")]
 use crate::text::{FrontEnd, UserLexicon};
 use crate::text::{Gap, MAX_SYMBOLS, Sentence, SymbolTable, TextError};
@@ -42,7 +43,7 @@ pub struct Synthesizer {
     #[cfg(feature = "english")]
     pub(super) front_end: FrontEnd,
     pub(super) symbols: SymbolTable,
-    weights: WeightStore,
+    weights: Arc<WeightStore>,
     null_style: Option<Vec<f32>>,
     /// The pictures of pitches, if the model predicts them.
     harmonics: Option<Harmonics>,
@@ -180,7 +181,7 @@ impl Synthesizer {
             #[cfg(feature = "english")]
             front_end,
             symbols,
-            weights,
+            weights: Arc::new(weights),
             null_style: source(NULL_STYLE).map(|weight| weight.to_f32()),
             harmonics: config
                 .pitch_predictor
@@ -195,6 +196,38 @@ impl Synthesizer {
                 batches::ON_A_GPU
             },
         })
+    }
+
+    /// Another synthesizer of the same model on the same device, which shares its weights and kernels; what
+    /// it needs of its own is activations, once it speaks ([`Self::device_bytes`]).
+    ///
+    /// # Errors
+    /// None at present: what could fail has been done.
+    pub fn sibling(&self) -> Result<Self, SynthError> {
+        Ok(Self {
+            gpu: self.gpu.clone(),
+            config: self.config.clone(),
+            #[cfg(feature = "english")]
+            front_end: self.front_end.clone(),
+            symbols: self.symbols.clone(),
+            weights: Arc::clone(&self.weights),
+            null_style: self.null_style.clone(),
+            harmonics: self.harmonics.clone(),
+            acoustic: Acoustic::default(),
+            vocoder: Vocoder::new(&self.config)?,
+            sentences_at_once: self.sentences_at_once,
+        })
+    }
+
+    /// Speaks once and forgets it: some drivers compile a kernel when it first runs, which a first listener would
+    /// wait for.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn warm_up(&mut self) -> Result<(), SynthError> {
+        let hello = Sentence::from_phones("HH AH0 L OW1 .")?;
+        let request = Request::new(hello, Style::neutral(&self.config));
+        self.speak(&request, |_| ControlFlow::Continue(())).await
     }
 
     /// The most sentences of a text that are computed together, at least one: more may be faster, need

@@ -1,5 +1,7 @@
 //! The way from text to sentences that can be spoken.
 
+use std::sync::Arc;
+
 use super::TextError;
 use super::excerpt;
 use super::homographs::{self, Features, Homographs};
@@ -17,10 +19,10 @@ use super::symbols::Symbol;
 /// A text of about so many symbols is cut without being read: estimates are good to a sixth.
 const SURELY_TOO_LONG: usize = MAX_SYMBOLS * 6 / 5;
 
-/// Turns English text into sentences of symbols.
-#[derive(Debug)]
+/// Turns English text into sentences of symbols. Clones share the dictionary and the models.
+#[derive(Debug, Clone)]
 pub struct FrontEnd {
-    normaliser: Normaliser,
+    normaliser: Arc<Normaliser>,
     pronouncer: Pronouncer,
 }
 
@@ -72,7 +74,7 @@ impl FrontEnd {
     /// [`TextError::DamagedData`] if a file in `weights/g2p` was damaged when this was built.
     pub fn new() -> Result<Self, TextError> {
         Ok(Self {
-            normaliser: Normaliser::new(),
+            normaliser: Arc::new(Normaliser::new()),
             pronouncer: Pronouncer::new()?,
         })
     }

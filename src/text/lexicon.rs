@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::TextError;
 use super::arpabet::{Phone, parse_phones};
@@ -140,9 +141,10 @@ impl UserLexicon {
 }
 
 /// Looks words up in a user's lexicon, in the preferred pronunciations, and in CMUdict.
+#[derive(Clone)]
 pub(super) struct Lexicon {
     /// Words and the phones of their first pronunciation, as they stand in the file.
-    dictionary: HashMap<&'static str, &'static str>,
+    dictionary: Arc<HashMap<&'static str, &'static str>>,
     preferred: HashMap<&'static str, Vec<Phone>>,
     user: UserLexicon,
 }
@@ -169,7 +171,7 @@ impl Lexicon {
             .map(|(word, phones)| Ok((*word, parse_phones(phones)?)))
             .collect::<Result<_, TextError>>()?;
         Ok(Self {
-            dictionary,
+            dictionary: Arc::new(dictionary),
             preferred,
             user: UserLexicon::default(),
         })

@@ -1,7 +1,7 @@
 //! Pronunciations of single words, whatever they are.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::TextError;
 use super::arpabet::Phone;
@@ -54,13 +54,13 @@ pub(super) struct Pronunciation {
 
 /// Pronounces words: by their sentence if they have several readings, from the dictionary, from a
 /// related word of it, or from the letters.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pronouncer {
     lexicon: Lexicon,
-    homographs: Homographs,
-    letter_to_sound: LetterToSound,
+    homographs: Arc<Homographs>,
+    letter_to_sound: Arc<LetterToSound>,
     /// What the letters of unknown words gave: the names of a text recur.
-    from_letters: Mutex<HashMap<String, Vec<Phone>>>,
+    from_letters: Arc<Mutex<HashMap<String, Vec<Phone>>>>,
 }
 
 impl Pronouncer {
@@ -71,9 +71,9 @@ impl Pronouncer {
     pub(super) fn new() -> Result<Self, TextError> {
         Ok(Self {
             lexicon: Lexicon::new()?,
-            homographs: Homographs::new()?,
-            letter_to_sound: LetterToSound::new()?,
-            from_letters: Mutex::default(),
+            homographs: Arc::new(Homographs::new()?),
+            letter_to_sound: Arc::new(LetterToSound::new()?),
+            from_letters: Arc::default(),
         })
     }
 

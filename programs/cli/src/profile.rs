@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use gss_wgpu::gpu::{Activity, DispatchTiming, Gpu};
-use gss_wgpu::model::{ModelConfig, ReferenceFeatures, Style, StyleOrigin, Transport};
+use gss_wgpu::model::{ModelConfig, Style};
 use gss_wgpu::synth::{
     Request, SentenceTiming, Settings, Speech, StageMemory, Synthesizer, activation_memory,
 };
@@ -145,9 +145,9 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
     let mut start = Instant::now();
     let gpu = args.device.open_profiling()?;
     let (mut synthesizer, style) = match model {
-        Model::Random(size) => with_neutral_style(size.synthesizer(&gpu)?)?,
+        Model::Random(size) => neutral(size.synthesizer(&gpu)?),
         Model::Trained(folder, Some(voice)) => voice.load(&gpu, &folder)?,
-        Model::Trained(folder, None) => with_neutral_style(Synthesizer::load(&gpu, &folder)?)?,
+        Model::Trained(folder, None) => neutral(Synthesizer::load(&gpu, &folder)?),
     };
     let text = match words {
         Words::Given(text) => text,
@@ -200,13 +200,10 @@ pub(crate) fn run(args: Args, spans: &SpanRecorder, console: &Console) -> Result
     print(&tables(&summary, args.nodes).expect("writing to a string does not fail"))
 }
 
-/// A style that is nobody's.
-fn with_neutral_style(synthesizer: Synthesizer) -> Result<(Synthesizer, Style), CliError> {
-    let values = vec![0.0; synthesizer.config().style_encoder.style];
-    let style = Style::new(values, StyleOrigin::default())?
-        .with_transport(Transport::neutral(synthesizer.config()))
-        .with_features(ReferenceFeatures::neutral(synthesizer.config()));
-    Ok((synthesizer, style))
+/// A model whose voice does not matter.
+fn neutral(synthesizer: Synthesizer) -> (Synthesizer, Style) {
+    let style = Style::neutral(synthesizer.config());
+    (synthesizer, style)
 }
 
 /// Memory for the activations of the longest sentence.

@@ -7,12 +7,14 @@ mod prepare;
 mod repeat;
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use tracing::Instrument;
 use wgpu::{Buffer, BufferUsages, CommandEncoder, ComputePass, ComputePassDescriptor};
 
 use super::context::Gpu;
 use super::error::GpuError;
+use super::meter::Meter;
 use super::program::Program;
 use super::weights::WeightStore;
 use crate::graph::{DType, Graph, Origin, Place, TensorId};
@@ -176,6 +178,9 @@ impl Executable {
     /// When the device is lost or rejects a command.
     pub fn run(&self, times: usize) -> Result<(), GpuError> {
         let _span = tracing::debug_span!("run", plan = self.name, times).entered();
+        if let Some(meter) = self.gpu.meter() {
+            return self.submit_metered(times, meter);
+        }
         let Some(profiler) = self.gpu.profiler() else {
             return self.submit(times, encode_steps);
         };
@@ -208,6 +213,38 @@ impl Executable {
                 })?;
                 rest = after;
                 budget = SUBMISSION_FLOPS;
+            }
+        }
+        Ok(())
+    }
+
+    /// Submits as much as the host grants, and waits for more.
+    fn submit_metered(&self, times: usize, meter: &Meter) -> Result<(), GpuError> {
+        for _ in 0..times {
+            let mut rest = self.steps.as_slice();
+            while !rest.is_empty() {
+                let allowance = meter.allowance()?;
+                let (chunk, after) = rest.split_at(chunk_length(rest, allowance));
+                let operations = chunk.iter().map(|step| step.flops).sum();
+                let piece = meter.piece(&self.gpu, operations)?;
+                self.gpu.counters().dispatches.add(chunk.len());
+                let begun = Instant::now();
+                self.gpu.scoped("a submission", || {
+                    let device = self.gpu.device();
+                    let mut encoder = device.create_command_encoder(&Default::default());
+                    let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
+                        label: None,
+                        timestamp_writes: piece.timestamp_writes(),
+                    });
+                    for step in chunk {
+                        encode_step(&mut pass, step);
+                    }
+                    drop(pass);
+                    piece.resolve(&mut encoder);
+                    self.gpu.submit(encoder.finish());
+                })?;
+                piece.submitted(&self.gpu, begun);
+                rest = after;
             }
         }
         Ok(())
