@@ -4,6 +4,46 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
+/// Longest wait for somebody to write into a named pipe: nobody may.
+#[cfg(unix)]
+const PIPE_SECONDS: i64 = 15;
+
+/// Opens a file, a device or a pipe. For a named pipe it waits until something comes.
+///
+/// # Errors
+/// When it cannot be opened, or nothing comes through the pipe.
+pub fn open(path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+
+        // Those of a shell, behind these paths, have their writer.
+        let is_shells = path.starts_with("/dev") || path.starts_with("/proc");
+        if !is_shells && fs::metadata(path)?.file_type().is_fifo() {
+            let flags = rustix::fs::OFlags::NONBLOCK;
+            let pipe = fs::OpenOptions::new()
+                .read(true)
+                .custom_flags(flags.bits().cast_signed())
+                .open(path)?;
+            let mut awaited = [rustix::event::PollFd::new(
+                &pipe,
+                rustix::event::PollFlags::IN,
+            )];
+            let longest = rustix::event::Timespec {
+                tv_sec: PIPE_SECONDS,
+                tv_nsec: 0,
+            };
+            if rustix::event::poll(&mut awaited, Some(&longest))? == 0 {
+                let message = format!("nothing has come through the pipe for {PIPE_SECONDS} s");
+                return Err(io::Error::new(ErrorKind::TimedOut, message));
+            }
+            rustix::fs::fcntl_setfl(&pipe, rustix::fs::OFlags::empty())?;
+            return Ok(pipe);
+        }
+    }
+    File::open(path)
+}
+
 /// The content of a file or a pipe of at most so many bytes.
 ///
 /// # Errors
@@ -13,7 +53,7 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
         return Err(ErrorKind::IsADirectory.into());
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         let message = format!("it holds more than {most} bytes, the most that are read");
         return Err(io::Error::new(ErrorKind::FileTooLarge, message));
@@ -73,5 +113,11 @@ mod tests {
         rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
         let error = read_regular(&path, 1000).unwrap_err().to_string();
         assert!(error.contains("should be a file"), "{error}");
+        let writes = {
+            let path = path.clone();
+            std::thread::spawn(move || fs::write(path, "late").unwrap())
+        };
+        assert_eq!(read(&path, 1000).unwrap(), b"late");
+        writes.join().unwrap();
     }
 }

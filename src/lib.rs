@@ -87,7 +87,8 @@ pub mod diffusion;
 pub mod gpu;
 #[doc(hidden)] // for this project's programs and tests
 pub mod graph;
-mod input_file;
+#[doc(hidden)] // for this project's programs
+pub mod input_file;
 pub mod model;
 #[doc(hidden)] // for this project's programs
 pub mod output_file;

@@ -1,9 +1,9 @@
 //! Where a text comes from: an option, an argument, a file on standard input.
 
-use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
+use gss_wgpu::input_file;
 use gss_wgpu::text::{UserLexicon, ssml};
 
 use super::error::CliError;
@@ -53,7 +53,7 @@ impl LexiconArgs {
             from: name.clone(),
             source,
         };
-        let bytes = bounded(File::open(path).map_err(failed)?, &name)?;
+        let bytes = bounded(input_file::open(path).map_err(failed)?, &name)?;
         Ok(Some(UserLexicon::parse(&decode(bytes, &name)?, &name)?))
     }
 }

@@ -1,12 +1,13 @@
 //! Where the bytes of a recording come from.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Cursor, ErrorKind, Read};
 use std::path::Path;
 
 use symphonia::core::io::MediaSource;
 
 use super::super::AudioError;
+use crate::input_file;
 
 /// Most bytes that are read from a pipe or a device. Decoders go back and forth, so that these bytes are
 /// kept; files are read piece by piece.
@@ -19,7 +20,7 @@ pub(super) fn open(path: &Path, name: &str) -> Result<Box<dyn MediaSource>, Audi
     if metadata.is_dir() {
         return Err(read_error(ErrorKind::IsADirectory.into()));
     }
-    let file = File::open(path).map_err(read_error)?;
+    let file = input_file::open(path).map_err(read_error)?;
     let empty = || AudioError::EmptyFile {
         name: name.to_owned(),
     };
