@@ -19,5 +19,5 @@ program=${CARGO_TARGET_DIR:-target}/release/gss-wgpu
 ensure_adapter "$program"
 
 say "Speaking in the voice of $reference"
-"$program" synth --text "$text" --reference "$reference" --output "$output"
+"$program" synth --text "$text" --reference "$reference" --i-have-rights --output "$output"
 say "Listen: $PWD/$output"

@@ -36,7 +36,13 @@ pub struct WavInfo {
     pub software: Option<String>,
     /// Free text, such as the parameters of a synthesis (`ICMT`).
     pub comment: Option<String>,
+    /// Whether a model made the sound. It is said as IPTC's digital source type, in an XMP packet (the chunk
+    /// `_PMX`, as Adobe's XMP specification, part 3, has it), beside the two texts.
+    pub is_synthetic: bool,
 }
+
+/// IPTC's term for what a trained model made.
+const SYNTHETIC: &str = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 
 /// What was written.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -229,7 +235,7 @@ impl Target {
     }
 }
 
-/// Appends a `LIST` chunk of type `INFO` to a finished WAV file and corrects the RIFF length.
+/// Appends a `LIST` chunk of type `INFO`, and one with XMP, to a finished WAV file and corrects the RIFF length.
 fn append_info(file: &mut File, info: &WavInfo) -> io::Result<()> {
     let mut list = b"INFO".to_vec();
     for (id, text) in [(b"ISFT", &info.software), (b"ICMT", &info.comment)] {
@@ -237,17 +243,42 @@ fn append_info(file: &mut File, info: &WavInfo) -> io::Result<()> {
             push_chunk(&mut list, id, &[text.as_bytes(), b"\0"].concat());
         }
     }
-    if list.len() == 4 {
+    let mut chunk = Vec::new();
+    if list.len() > 4 {
+        push_chunk(&mut chunk, b"LIST", &list);
+    }
+    if info.is_synthetic {
+        push_chunk(&mut chunk, b"_PMX", xmp(info).as_bytes());
+    }
+    if chunk.is_empty() {
         return Ok(());
     }
-    let mut chunk = Vec::new();
-    push_chunk(&mut chunk, b"LIST", &list);
     let end = file.seek(SeekFrom::End(0))?;
     file.write_all(&chunk)?;
     // The RIFF length leaves out the eight bytes of its own header.
     let length = u32::try_from(end + chunk.len() as u64 - 8).map_err(io::Error::other)?;
     file.seek(SeekFrom::Start(4))?;
     file.write_all(&length.to_le_bytes())
+}
+
+/// The XMP packet of a sound that a model made.
+fn xmp(info: &WavInfo) -> String {
+    let escaped = |text: &Option<String>| {
+        let text = text.as_deref().unwrap_or_default();
+        let text = text.replace('&', "&amp;").replace('<', "&lt;");
+        text.replace('>', "&gt;").replace('"', "&quot;")
+    };
+    let (tool, comment) = (escaped(&info.software), escaped(&info.comment));
+    format!(
+        r#"<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+ xmp:CreatorTool="{tool}" Iptc4xmpExt:DigitalSourceType="{SYNTHETIC}">
+<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{comment}</rdf:li></rdf:Alt></dc:description>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="r"?>"#
+    )
 }
 
 /// Appends a RIFF chunk, padded to an even length.
@@ -275,6 +306,7 @@ mod tests {
         WavInfo {
             software: Some("gss-wgpu".into()),
             comment: Some("seed 7, 6 steps".into()),
+            is_synthetic: true,
         }
     }
 
@@ -327,6 +359,12 @@ mod tests {
             text.contains("ICMT") && text.contains("seed 7, 6 steps\0"),
             "{text}"
         );
+        assert!(text.contains("_PMX") && text.contains(SYNTHETIC), "{text}");
+        assert!(text.contains(r#"xmp:CreatorTool="gss-wgpu""#), "{text}");
+        let plain = WavInfo::default();
+        write_wav(&path, &voice(0.1, 16_000), WavFormat::Pcm16, &plain).unwrap();
+        let bytes = fs::read(&path).unwrap();
+        assert!(!bytes.windows(4).any(|window| window == b"_PMX"));
     }
 
     #[test]

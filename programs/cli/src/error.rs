@@ -66,6 +66,11 @@ pub(crate) enum CliError {
     /// Standard input is a terminal and no text was given.
     #[error("there is no text to speak: give it as an argument, with --text, or on standard input")]
     NoText,
+    /// A voice would be cloned and nobody has stated the right to it.
+    #[error(
+        "a voice is cloned from a recording only with its owner's consent: state that you have it with --i-have-rights, or with GSS_I_HAVE_RIGHTS=1 in scripts"
+    )]
+    NoRights,
     /// No folder with a model was found.
     #[error(
         "there is no model in {looked_in}; name its folder with --model or GSS_MODEL (it holds config.json, model.safetensors and vocoder.safetensors)"

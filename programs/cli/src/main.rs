@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod consent;
 mod device;
 mod devices;
 mod error;

@@ -9,6 +9,7 @@ use gss_wgpu::gpu::Gpu;
 use gss_wgpu::model::{Adaptation, ModelConfig, Style, StyleOrigin, VocoderChoice, voices};
 use gss_wgpu::synth::{Request, Settings, Synthesizer};
 
+use super::consent::ConsentArgs;
 use super::error::CliError;
 use super::model_folder;
 use super::style::read_references;
@@ -128,6 +129,9 @@ pub(crate) struct VoiceArgs {
     /// Adaptation of a speaker, made by tools/finetune for this model
     #[arg(long, alias = "adapter", value_name = "FILE")]
     adaptation: Option<PathBuf>,
+
+    #[command(flatten)]
+    consent: ConsentArgs,
 }
 
 /// A voice that was read.
@@ -171,6 +175,7 @@ impl VoiceArgs {
         if self.reference.is_empty() {
             return Ok(None);
         }
+        self.consent.check()?;
         let rate = model_folder::config(model)?.audio.sample_rate;
         Ok(Some(Voice::Recordings(read_references(
             &self.reference,

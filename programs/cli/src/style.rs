@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use gss_wgpu::audio::{Audio, read_reference};
 use gss_wgpu::synth::Synthesizer;
 
+use super::consent::ConsentArgs;
 use super::device::DeviceArgs;
 use super::error::CliError;
 use super::model_folder::{self, ModelArgs};
@@ -30,6 +31,9 @@ pub(crate) struct Args {
     output: PathBuf,
 
     #[command(flatten)]
+    consent: ConsentArgs,
+
+    #[command(flatten)]
     model: ModelArgs,
 
     #[command(flatten)]
@@ -40,6 +44,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
     let folder = args.model.folder()?;
     let inputs = args.reference.iter().cloned();
     Outputs::of_reading(inputs.chain(model_folder::files(&folder))).take(&args.output)?;
+    args.consent.check()?;
     let recordings = read_references(&args.reference, args.model.config()?.audio.sample_rate)?;
     let gpu = args.device.open()?;
     let mut synthesizer = Synthesizer::load(&gpu, &folder)?;
@@ -50,7 +55,7 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
         .filter_map(|path| path.file_name())
         .collect();
     let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
-    style.origin.source = Some(names.join(", "));
+    style.origin.source = Some(format!("{} (rights stated)", names.join(", ")));
     style.write(&args.output)?;
     console.say(format_args!(
         "{}: style of {}",

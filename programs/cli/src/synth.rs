@@ -1,12 +1,13 @@
 //! `synth`: a text in a voice.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ArgGroup;
 use gss_wgpu::audio::{Mel, MelSpec, WavFormat, WavWriter, mel_bytes};
 use gss_wgpu::model::ModelConfig;
+use gss_wgpu::model::weights::{MODEL_FILE, WeightsFile};
 use gss_wgpu::synth::{Event, Progress, SentenceTiming, Settings, SpokenSentence, StageName};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -185,7 +186,7 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
     if let Some(path) = &args.timings {
         beside.push(prepare_json(path, &take.timings)?);
     }
-    output.finish(take.writer, Some(summary.comment()), console)?;
+    output.finish(take.writer, Some(summary.comment(&folder)?), console)?;
     // What can fail has not failed: these only get their names.
     for file in beside {
         commit(file, &output)?;
@@ -207,9 +208,10 @@ pub(crate) fn run(args: Args, console: &Console) -> Result<(), CliError> {
 
 impl Summary {
     /// What the file itself says about how it was made.
-    fn comment(&self) -> String {
-        format!(
-            "synthetic speech; seed {}, {} steps of {}, temperature {}, detail {}, guidance {}, vocoder {}",
+    fn comment(&self, model: &Path) -> Result<String, CliError> {
+        let model = WeightsFile::open(&model.join(MODEL_FILE))?.sha256();
+        Ok(format!(
+            "synthetic speech; model sha256 {model}, seed {}, {} steps of {}, temperature {}, detail {}, guidance {}, vocoder {}",
             self.seed,
             self.steps,
             self.solver,
@@ -217,7 +219,7 @@ impl Summary {
             self.detail,
             self.guidance,
             self.vocoder
-        )
+        ))
     }
 }
 

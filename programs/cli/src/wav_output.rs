@@ -53,6 +53,7 @@ impl WavOutput {
         let info = WavInfo {
             software: Some(software.to_owned()),
             comment,
+            is_synthetic: true,
         };
         let summary = writer.finish(&info)?;
         if summary.clipped > 0 {

@@ -142,6 +142,33 @@ fn standard_input_and_output_are_pipes() {
 }
 
 #[test]
+fn a_voice_is_cloned_only_by_who_states_the_right_to_it() {
+    let workplace = Workplace::new();
+    tone(&workplace.path("me.wav"), 2.0, 0.3);
+    let data = workplace.path("data");
+    let clone = |more: &[&str]| {
+        let mut command = workplace.command();
+        command.env_remove("GSS_I_HAVE_RIGHTS");
+        command.env("XDG_DATA_HOME", &data).env("APPDATA", &data);
+        command.args(["style", "--reference", "me.wav", "-o", "me.safetensors"]);
+        command.args(more).output().expect("the program starts")
+    };
+    let refused = clone(&[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    for named in ["--i-have-rights", "GSS_I_HAVE_RIGHTS=1"] {
+        assert!(error.contains(named), "{error}");
+    }
+    assert!(!workplace.path("me.safetensors").exists());
+    stdout(&clone(&["--i-have-rights"]));
+    fs::remove_file(workplace.path("me.safetensors")).expect("a style file");
+    // What a terminal's "always" leaves.
+    fs::create_dir_all(data.join("gss-wgpu")).expect("a folder for data");
+    fs::write(data.join("gss-wgpu/i-have-rights"), "yes").expect("a statement");
+    stdout(&clone(&[]));
+}
+
+#[test]
 fn a_reference_becomes_a_style_that_speaks_as_the_reference_does() {
     let workplace = Workplace::new();
     tone(&workplace.path("me.wav"), 2.0, 0.3);
