@@ -95,6 +95,7 @@ pub mod output_file;
 mod random;
 pub mod synth;
 pub mod text;
+pub mod watermark;
 
 pub use audio::Audio;
 pub use gpu::{

@@ -5,16 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms, and the rooms that each may know; `docs/architecture.md` has the same table.
-const ROOMS: [(&str, &[&str]); 7] = [
+const ROOMS: [(&str, &[&str]); 8] = [
     ("text", &[]),
     ("audio", &[]),
     ("graph", &[]),
     ("diffusion", &[]),
     ("model", &["graph", "diffusion", "audio"]),
     ("gpu", &["graph"]),
+    ("watermark", &["audio"]),
     (
         "synth",
-        &["text", "audio", "graph", "diffusion", "model", "gpu"],
+        &[
+            "text",
+            "audio",
+            "graph",
+            "diffusion",
+            "model",
+            "gpu",
+            "watermark",
+        ],
     ),
 ];
 

@@ -416,7 +416,7 @@ fn in_parts_and_whole(config: &ModelConfig) -> (Mel, Audio, Vec<f32>) {
     };
     let vocoder = config.vocoder.as_ref().unwrap();
     let own = vocoder.choice();
-    let in_parts = pollster::block_on(synthesizer.vocode(&mel, own, count)).unwrap();
+    let in_parts = pollster::block_on(synthesizer.vocode_unmarked(&mel, own, count)).unwrap();
     assert_eq!(parts, 3);
 
     let weights = ModelWeights::load(folder.path(), config).unwrap();
@@ -458,9 +458,11 @@ fn controls_in_parts_sound_like_the_whole() {
         panic!("the model was made with it")
     };
     let source_filter = SourceFilter::new(&config.audio, &vocoder.source).unwrap();
-    let rendered = source_filter.render(&mel, &controls, 0).unwrap();
+    let rendered = source_filter.render_unmarked(&mel, &controls, 0).unwrap();
     let griffin_lim = GriffinLim::new(&config.audio).unwrap();
-    let whole = griffin_lim.with_magnitudes(&mel, &rendered).unwrap();
+    let whole = griffin_lim
+        .with_magnitudes_unmarked(&mel, &rendered)
+        .unwrap();
     let loudest = whole.samples.iter().fold(0f32, |peak, s| peak.max(s.abs()));
     let difference = largest_difference(&in_parts.samples, &whole.samples);
     // Contours of pitch are integrated: rounding in the controls adds up over 18 seconds.

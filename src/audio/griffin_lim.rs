@@ -73,12 +73,12 @@ impl GriffinLim {
     /// Makes `frames * hop_length` samples whose mel spectrogram comes close to `mel`.
     ///
     /// The same mel, options and seed give the same samples. `progress` hears of the iterations
-    /// done and of their total.
+    /// done and of their total. The samples do not bear the mark of [`crate::watermark`] yet.
     ///
     /// # Errors
     /// [`AudioError::Mel`] where the mel has another number of bands than the settings, or too few
     /// frames to reflect its borders.
-    pub fn vocode(
+    pub fn vocode_unmarked(
         &self,
         mel: &Mel,
         options: &GriffinLimOptions,
@@ -115,10 +115,11 @@ impl GriffinLim {
     }
 
     /// The phases of `audio` with the magnitudes that `mel` asks for: one step of Griffin and Lim (1984).
+    /// The samples do not bear the mark of [`crate::watermark`] yet.
     ///
     /// # Errors
-    /// As [`Self::vocode`], and where `audio` has another number of samples than the mel's frames have.
-    pub fn with_magnitudes(&self, mel: &Mel, audio: &Audio) -> Result<Audio, AudioError> {
+    /// As [`Self::vocode_unmarked`], and where `audio` has another number of samples than the mel's frames have.
+    pub fn with_magnitudes_unmarked(&self, mel: &Mel, audio: &Audio) -> Result<Audio, AudioError> {
         self.check(mel)?;
         let (found, needed) = (audio.samples.len(), mel.frames() * self.spec.hop_length);
         if found != needed {
@@ -212,7 +213,7 @@ mod tests {
     fn vocode(mel: &Mel, options: &GriffinLimOptions) -> Audio {
         GriffinLim::new(&spec())
             .unwrap()
-            .vocode(mel, options, &mut |_, _| ())
+            .vocode_unmarked(mel, options, &mut |_, _| ())
             .unwrap()
     }
 
@@ -250,7 +251,7 @@ mod tests {
             .map(|i| samples[i] - 0.5 * samples[i.saturating_sub(1)])
             .collect();
         let refined = vocoder
-            .with_magnitudes(
+            .with_magnitudes_unmarked(
                 &mel,
                 &Audio {
                     samples: tilted.clone(),
@@ -280,7 +281,7 @@ mod tests {
             samples: tilted[1..].to_vec(),
             sample_rate: 16_000,
         };
-        let error = vocoder.with_magnitudes(&mel, &short).unwrap_err();
+        let error = vocoder.with_magnitudes_unmarked(&mel, &short).unwrap_err();
         assert!(error.to_string().contains("samples"), "{error}");
     }
 
@@ -340,7 +341,7 @@ mod tests {
         };
         GriffinLim::new(&spec())
             .unwrap()
-            .vocode(&voice_mel(), &options, &mut |done, total| {
+            .vocode_unmarked(&voice_mel(), &options, &mut |done, total| {
                 heard.push((done, total));
             })
             .unwrap();
@@ -352,7 +353,8 @@ mod tests {
         let vocoder = GriffinLim::new(&spec()).unwrap();
         for (n_mels, frames) in [(40, 10), (80, 1)] {
             let mel = Mel::new(vec![0.0; n_mels * frames], n_mels, frames).unwrap();
-            let result = vocoder.vocode(&mel, &GriffinLimOptions::default(), &mut |_, _| ());
+            let result =
+                vocoder.vocode_unmarked(&mel, &GriffinLimOptions::default(), &mut |_, _| ());
             assert!(
                 matches!(result, Err(AudioError::Mel(_))),
                 "[{n_mels}, {frames}]"

@@ -43,6 +43,8 @@ mod wav;
 
 pub use clip::{Audio, MAX_SAMPLE_RATE, MAX_SAMPLES, MIN_SAMPLE_RATE};
 #[cfg(feature = "audio-files")]
+pub(crate) use decode::decode_beginning;
+#[cfg(feature = "audio-files")]
 pub use decode::{decode_bytes, decode_file, decode_file_at};
 pub use error::AudioError;
 pub use griffin_lim::{GriffinLim, GriffinLimOptions};

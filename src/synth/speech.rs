@@ -19,7 +19,7 @@ pub struct SpokenSentence {
     /// Log mel spectrogram.
     pub mel: Mel,
     /// Samples: as many as the mel has frames, times the hop length; all
-    /// sentences equally loud, and faded at both ends.
+    /// sentences equally loud, faded at both ends, and marked as synthetic ([`crate::watermark`]).
     pub samples: Vec<f32>,
 }
 

@@ -18,13 +18,14 @@ use super::settings::{Settings, settings};
 use super::speech::{SentenceTiming, Speech, SpokenSentence, gap_frames, token_timings};
 use super::utterances::Utterance;
 use super::vocoder::Vocoder;
-use crate::audio::{Audio, Harmonics, Mel, finish_sentence};
+use crate::audio::{Audio, Harmonics, Mel};
 use crate::gpu::{Gpu, WeightData, WeightStore};
 use crate::model::weights::NULL_STYLE;
 use crate::model::{Adaptation, ModelConfig, ModelWeights, Style, VocoderChoice};
 #[cfg(feature = "english")]
 use crate::text::{FrontEnd, UserLexicon};
 use crate::text::{Gap, MAX_SYMBOLS, Sentence, SymbolTable, TextError};
+use crate::watermark::Unmarked;
 
 /// Name of the configuration's file in a model folder.
 const CONFIG_FILE: &str = "config.json";
@@ -360,7 +361,8 @@ impl Synthesizer {
         spoken.into_iter().zip(requests).map(join).collect()
     }
 
-    /// Turns a log mel spectrogram of this model's settings into sound, without trimming or levelling.
+    /// Turns a log mel spectrogram of this model's settings into sound, without trimming or levelling, and marks
+    /// it ([`crate::watermark`]).
     ///
     /// # Errors
     /// When the model has no such vocoder, the mel does not fit, the device fails, or `progress`
@@ -371,9 +373,29 @@ impl Synthesizer {
         vocoder: VocoderChoice,
         mut progress: impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> Result<Audio, SynthError> {
-        self.vocoder
+        let made = self
+            .vocoder
             .vocode(&self.gpu, &self.weights, vocoder, mel, &mut progress)
-            .await
+            .await?;
+        Ok(made.mark(0))
+    }
+
+    /// [`Self::vocode`] without the mark: for comparisons with other implementations of a vocoder. What people
+    /// are going to hear has to be told from real speech; publish what [`Self::vocode`] gives.
+    ///
+    /// # Errors
+    /// As [`Self::vocode`].
+    pub async fn vocode_unmarked(
+        &mut self,
+        mel: &Mel,
+        vocoder: VocoderChoice,
+        mut progress: impl FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> Result<Audio, SynthError> {
+        let made = self
+            .vocoder
+            .vocode(&self.gpu, &self.weights, vocoder, mel, &mut progress)
+            .await?;
+        Ok(made.into_unmarked_audio())
     }
 
     /// The sentences of all requests, one after the other.
@@ -439,8 +461,8 @@ impl Synthesizer {
                 let mut tell =
                     |done, total| listener.progress(place, StageName::Vocoder, done, total);
                 let vocoder = job.settings.vocoder;
-                let samples = self.samples(vocoder, &mel.mel, &mut tell).await?;
-                let spoken = self.spoken(job, mel, samples, &mut frames[job.place.0]);
+                let made = self.sound(vocoder, &mel.mel, &mut tell).await?;
+                let spoken = self.spoken(job, mel, made, &mut frames[job.place.0]);
                 if listener.sentence(place, spoken).is_break() {
                     return Err(SynthError::Cancelled);
                 }
@@ -474,30 +496,28 @@ impl Synthesizer {
         acoustic.mels(model, &batch, diffusion, progress).await
     }
 
-    /// The samples of a sentence, as loud as every other: a voice's transport and the phases that
+    /// The sound of a sentence, as loud as every other: a voice's transport and the phases that
     /// Griffin-Lim finds may otherwise drive peaks to half above full scale.
-    async fn samples(
+    async fn sound(
         &mut self,
         choice: VocoderChoice,
         mel: &Mel,
         progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
-    ) -> Result<Vec<f32>, SynthError> {
-        let audio = self
+    ) -> Result<Unmarked, SynthError> {
+        let made = self
             .vocoder
             .vocode(&self.gpu, &self.weights, choice, mel, progress)
             .instrument(tracing::debug_span!("vocoder"))
             .await?;
-        let mut samples = audio.samples;
-        finish_sentence(&mut samples, audio.sample_rate);
-        Ok(samples)
+        Ok(made.finish_sentence())
     }
 
-    /// Puts a sentence behind those before it, which end with frame `first_frame`.
+    /// Puts a sentence behind those before it, which end with frame `first_frame`, and marks it.
     fn spoken(
         &self,
         job: &Job<'_>,
         spoken: SpokenMel,
-        samples: Vec<f32>,
+        made: Unmarked,
         first_frame: &mut usize,
     ) -> SpokenSentence {
         let spec = &self.config.audio;
@@ -533,7 +553,7 @@ impl Synthesizer {
             timing,
             gap_frames,
             mel: spoken.mel,
-            samples,
+            samples: made.mark((first * spec.hop_length) as u64).samples,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::model::config::VocoderConfig;
 use crate::model::stages::{Extent, VocoderStage, input};
 use crate::model::vocoder::{network_mel, receptive_frames};
 use crate::model::{ModelConfig, VocoderChoice};
+use crate::watermark::Unmarked;
 
 /// Frames that go through the neural vocoder at once, without the margins: bounds the memory for long
 /// spectrograms. 8 seconds at 16 kHz.
@@ -71,7 +72,7 @@ impl Vocoder {
         choice: VocoderChoice,
         mel: &Mel,
         progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
-    ) -> Result<Audio, SynthError> {
+    ) -> Result<Unmarked, SynthError> {
         let mut samples = Vec::with_capacity(mel.frames() * self.hop_length);
         for part in mel.parts(MOST_FRAMES) {
             let frames = part.frames();
@@ -81,10 +82,10 @@ impl Vocoder {
                 .await?;
             samples.extend_from_slice(&made.samples[..frames * self.hop_length]);
         }
-        Ok(Audio {
+        Ok(Unmarked::new(Audio {
             samples,
             sample_rate: self.sample_rate,
-        })
+        }))
     }
 
     /// What is not too long to be held at once, in f64 and with a spectrum for each frame.
@@ -106,8 +107,8 @@ impl Vocoder {
                 let made = self.network(gpu, weights, mel, progress).await?;
                 match &self.source_filter {
                     Some(source_filter) => {
-                        let rendered = source_filter.render(mel, &made, NOISE_SEED)?;
-                        self.griffin_lim.with_magnitudes(mel, &rendered)?
+                        let rendered = source_filter.render_unmarked(mel, &made, NOISE_SEED)?;
+                        self.griffin_lim.with_magnitudes_unmarked(mel, &rendered)?
                     }
                     None => Audio {
                         samples: made,
@@ -136,7 +137,9 @@ impl Vocoder {
             }
         };
         let options = GriffinLimOptions::default();
-        let audio = self.griffin_lim.vocode(mel, &options, &mut listen)?;
+        let audio = self
+            .griffin_lim
+            .vocode_unmarked(mel, &options, &mut listen)?;
         if flow.is_break() {
             Err(SynthError::Cancelled)
         } else {

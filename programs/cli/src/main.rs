@@ -28,6 +28,7 @@ mod synth;
 mod terminal;
 mod text_source;
 mod untrained;
+mod verify;
 mod vocode;
 mod voices;
 mod wav_output;
@@ -88,6 +89,8 @@ enum Command {
     Mel(mel::Args),
     /// Turn a mel spectrogram into audio
     Vocode(vocode::Args),
+    /// Tell whether recordings bear the mark of this program's speech
+    Verify(verify::Args),
     /// Draw a mel spectrogram or a waveform as a PNG picture
     Picture(picture::Args),
     /// List the adapters that can run the model, and what each offers
@@ -116,6 +119,10 @@ fn main() -> ExitCode {
         Command::G2p(args) => g2p::run(args),
         Command::Mel(args) => mel::run(&args, &console),
         Command::Vocode(args) => vocode::run(&args, &console),
+        Command::Verify(args) => match verify::run(&args) {
+            Ok(status) => return status,
+            Err(error) => Err(error),
+        },
         Command::Picture(args) => picture::run(&args, &console),
         Command::Devices(args) => devices::run(&args),
         Command::Profile(args) => profile::run(args, &spans, &console),

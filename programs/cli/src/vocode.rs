@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use gss_wgpu::audio::{Audio, GriffinLim, GriffinLimOptions, Mel, MelSpec, WavFormat, read_mel};
 use gss_wgpu::model::VocoderChoice;
 use gss_wgpu::synth::{SynthError, Synthesizer};
+use gss_wgpu::watermark::mark;
 
 use super::device::DeviceArgs;
 use super::error::CliError;
@@ -18,7 +19,7 @@ use super::wav_output::WavOutput;
 /// Turn a mel spectrogram into audio
 ///
 /// The mel file is a safetensors file with one f32 tensor `mel` of shape [n_mels, frames], such as
-/// `mel` and `synth --save-mel` write. The audio is neither trimmed nor levelled.
+/// `mel` and `synth --save-mel` write. The audio is marked as synthetic, and neither trimmed nor levelled.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   gss-wgpu vocode speech.mel.safetensors -o speech.wav
@@ -46,7 +47,7 @@ pub(crate) struct Args {
     device: DeviceArgs,
 }
 
-/// Phases of a spectrogram in parts of bounded length.
+/// Sound of a spectrogram, whose phases are found in parts of bounded length; marked.
 fn griffin_lim(
     spec: &MelSpec,
     mel: &Mel,
@@ -59,9 +60,10 @@ fn griffin_lim(
     for part in mel.parts(MOST_FRAMES) {
         let own = part.frames() * spec.hop_length;
         let part = part.lasting(spec.min_samples().div_ceil(spec.hop_length));
-        let made = vocoder.vocode(&part, options, &mut show)?;
+        let made = vocoder.vocode_unmarked(&part, options, &mut show)?;
         samples.extend_from_slice(&made.samples[..own]);
     }
+    mark(&mut samples, spec.sample_rate, 0);
     Ok(Audio {
         samples,
         sample_rate: spec.sample_rate,

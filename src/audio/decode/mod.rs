@@ -77,7 +77,7 @@ pub fn decode_file_at(path: &Path, sample_rate: u32) -> Result<Audio, AudioError
 ///
 /// # Errors
 /// As [`decode_file`].
-pub(super) fn decode_beginning(
+pub(crate) fn decode_beginning(
     path: &Path,
     sample_rate: u32,
     seconds: f64,

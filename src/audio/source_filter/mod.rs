@@ -68,7 +68,12 @@ impl SourceFilter {
     /// # Errors
     /// [`AudioError::Mel`] where the mel has another number of bands than the settings, and
     /// [`AudioError::Controls`] where the number of controls does not fit the mel.
-    pub fn render(&self, mel: &Mel, controls: &[f32], seed: u64) -> Result<Audio, AudioError> {
+    pub fn render_unmarked(
+        &self,
+        mel: &Mel,
+        controls: &[f32],
+        seed: u64,
+    ) -> Result<Audio, AudioError> {
         let (n_mels, frames) = (self.mel.n_mels, mel.frames());
         if mel.n_mels() != n_mels {
             let found = mel.n_mels();

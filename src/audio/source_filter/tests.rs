@@ -52,7 +52,7 @@ fn excess(mel_spec: &MelSpec, spec: &SourceFilterSpec, gains: (f32, f32), bin: u
     let asked = falling_mel(mel_spec, frames);
     let controls = controls(mel_spec, spec, frames, gains, bin);
     let vocoder = SourceFilter::new(mel_spec, spec).unwrap();
-    let audio = vocoder.render(&asked, &controls, 5).unwrap();
+    let audio = vocoder.render_unmarked(&asked, &controls, 5).unwrap();
     assert_eq!(audio.samples.len(), frames * mel_spec.hop_length);
     let found = MelExtractor::new(mel_spec)
         .unwrap()
@@ -134,7 +134,7 @@ fn pulses_have_the_pitch_asked_for() {
     let controls = controls(&mel_spec(), &spec(), 60, (0.0, SILENT), 100);
     let vocoder = SourceFilter::new(&mel_spec(), &spec()).unwrap();
     let mel = falling_mel(&mel_spec(), 60);
-    let samples = vocoder.render(&mel, &controls, 0).unwrap().samples;
+    let samples = vocoder.render_unmarked(&mel, &controls, 0).unwrap().samples;
     let likeness = |lag: usize| {
         let pairs = samples[..12_000].iter().zip(&samples[lag..]);
         pairs.map(|(a, b)| f64::from(a * b)).sum::<f64>()
@@ -152,7 +152,7 @@ fn the_seed_decides_the_noise_alone() {
     let mel = falling_mel(&mel_spec(), 10);
     let render = |gains, seed| {
         let controls = controls(&mel_spec(), &spec(), 10, gains, 90);
-        vocoder.render(&mel, &controls, seed).unwrap()
+        vocoder.render_unmarked(&mel, &controls, seed).unwrap()
     };
     assert_eq!(render((0.0, 0.0), 1), render((0.0, 0.0), 1));
     assert_ne!(render((0.0, 0.0), 1), render((0.0, 0.0), 2));
@@ -167,7 +167,7 @@ fn one_frame_is_enough() {
         let vocoder = SourceFilter::new(&mel_spec, &spec).unwrap();
         let controls = controls(&mel_spec, &spec, 1, (0.0, 0.0), 0);
         let audio = vocoder
-            .render(&falling_mel(&mel_spec, 1), &controls, 0)
+            .render_unmarked(&falling_mel(&mel_spec, 1), &controls, 0)
             .unwrap();
         assert_eq!(audio.samples.len(), mel_spec.hop_length);
         assert_eq!(audio.sample_rate, mel_spec.sample_rate);
@@ -181,12 +181,14 @@ fn unfit_sizes_are_refused() {
     let vocoder = SourceFilter::new(&mel_spec(), &spec()).unwrap();
     let mel = Mel::new(vec![0.0; 40 * 3], 40, 3).unwrap();
     assert!(matches!(
-        vocoder.render(&mel, &[0.0; 501 * 3], 0),
+        vocoder.render_unmarked(&mel, &[0.0; 501 * 3], 0),
         Err(AudioError::Mel(_))
     ));
     let mel = falling_mel(&mel_spec(), 3);
     for length in [0, 501, 501 * 3 - 1, 501 * 4] {
-        let error = vocoder.render(&mel, &vec![0.0; length], 0).unwrap_err();
+        let error = vocoder
+            .render_unmarked(&mel, &vec![0.0; length], 0)
+            .unwrap_err();
         let wanted = format!("the controls have {length} values where [501, 3] needs the product");
         assert_eq!(error.to_string(), wanted);
     }
@@ -204,13 +206,15 @@ fn nothing_panics_where_numbers_break() {
     ] {
         for value in [f32::MIN, 0.0, f32::MAX] {
             let mel = Mel::new(vec![value; 80 * 4], 80, 4).unwrap();
-            let audio = vocoder.render(&mel, &[broken; 501 * 4], 0).unwrap();
+            let audio = vocoder
+                .render_unmarked(&mel, &[broken; 501 * 4], 0)
+                .unwrap();
             assert_eq!(audio.samples.len(), 4 * 256);
         }
         let mut controls = controls(&mel_spec(), &spec(), 4, (0.0, 0.0), 90);
         controls[500 * 4 + 2] = broken;
         let audio = vocoder
-            .render(&falling_mel(&mel_spec(), 4), &controls, 0)
+            .render_unmarked(&falling_mel(&mel_spec(), 4), &controls, 0)
             .unwrap();
         assert_eq!(audio.samples.len(), 4 * 256);
     }
