@@ -102,6 +102,8 @@ pub use gpu::{
     AdapterChoice, Gpu, GpuOptions, Polling, required_features, required_limits, useful_features,
 };
 pub use model::{Adaptation, ModelConfig, Style, VocoderChoice};
+#[cfg(feature = "cloning")]
+pub use synth::Consent;
 pub use synth::SynthError as Error;
 pub use synth::{
     Event, Progress, Ready, Request, Speech, SpeechStream, SpokenSentence, Stepped, Stepper,

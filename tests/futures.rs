@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use gss_wgpu::audio::{Audio, Mel};
 use gss_wgpu::{
-    AdapterChoice, Gpu, GpuOptions, Polling, Request, Style, Synthesizer, VocoderChoice, wgpu,
+    AdapterChoice, Consent, Gpu, GpuOptions, Polling, Request, Style, Synthesizer, VocoderChoice,
+    wgpu,
 };
 use pollster::block_on;
 
@@ -38,7 +39,10 @@ fn futures_that_own_what_they_work_with_go_anywhere(
         let go_on = |_| ControlFlow::Continue(());
         c.synthesize_batch(&[request], go_on).await
     });
-    portable(async move { d.style_from_audio(&recordings).await });
+    portable(async move {
+        d.style_from_audio(&recordings, Consent::i_have_rights())
+            .await
+    });
     portable(async move {
         let go_on = |_, _| ControlFlow::Continue(());
         e.vocode(&mel, VocoderChoice::GriffinLim, go_on).await

@@ -11,7 +11,7 @@ use gss_wgpu::audio::Audio;
 use gss_wgpu::diffusion::Parameterization;
 use gss_wgpu::model::config::{PitchPredictorConfig, ReferenceEncoderConfig, ScoreTcnConfig};
 use gss_wgpu::model::{ModelConfig, ReferenceFeatures, Style, StyleOrigin};
-use gss_wgpu::synth::{Request, Speech, SynthError, Synthesizer};
+use gss_wgpu::synth::{Consent, Request, Speech, SynthError, Synthesizer};
 
 const ENTRY: usize = 6;
 const VOICE: usize = 5;
@@ -158,7 +158,8 @@ fn a_recording_becomes_a_voice_with_entries_and_a_pitch() {
         }
     };
     let mut voice = |recordings: &[Audio]| {
-        pollster::block_on(synthesizer.style_from_prepared(recordings)).unwrap()
+        pollster::block_on(synthesizer.style_from_prepared(recordings, Consent::i_have_rights()))
+            .unwrap()
     };
     let (low, high) = (voice(&[recording(140.0)]), voice(&[recording(300.0)]));
     let both = voice(&[recording(140.0), recording(300.0)]);

@@ -22,7 +22,9 @@ use gss_wgpu::model::config::{SourceFilterConfig, VocoderConfig};
 use gss_wgpu::model::stages::{Extent, PriorStage, StepStage, TextStage, VocoderStage, input};
 use gss_wgpu::model::vocoder::network_mel;
 use gss_wgpu::model::{ModelConfig, ModelWeights, Style, StyleOrigin, VocoderChoice};
-use gss_wgpu::synth::{Event, Request, Speech, StageName, SynthError, Synthesizer, sentence_seed};
+use gss_wgpu::synth::{
+    Consent, Event, Request, Speech, StageName, SynthError, Synthesizer, sentence_seed,
+};
 use gss_wgpu::text::{FrontEnd, SymbolTable};
 use tempfile::TempDir;
 
@@ -554,8 +556,9 @@ fn references_become_a_style() {
         }
     };
     // Prepared as they are: tones are no speech, and would be refused.
-    let mut style =
-        |references: &[Audio]| pollster::block_on(synthesizer.style_from_prepared(references));
+    let mut style = |references: &[Audio]| {
+        pollster::block_on(synthesizer.style_from_prepared(references, Consent::i_have_rights()))
+    };
     let low = style(&[tone(2.0, 110.0)]).unwrap();
     let high = style(&[tone(1.5, 440.0)]).unwrap();
     assert_eq!(low.values().len(), 8);
@@ -569,10 +572,14 @@ fn references_become_a_style() {
         .collect();
     assert!(largest_difference(both.values(), &mean) < 1e-5);
     assert!(matches!(style(&[]), Err(SynthError::NoReference)));
-    let short = pollster::block_on(synthesizer.style_from_audio(&[tone(0.4, 110.0)]));
+    let short = pollster::block_on(
+        synthesizer.style_from_audio(&[tone(0.4, 110.0)], Consent::i_have_rights()),
+    );
     let short = short.unwrap_err().to_string();
     assert!(short.contains("0.4"), "{short}");
-    let tones = pollster::block_on(synthesizer.style_from_audio(&[tone(2.0, 110.0)]));
+    let tones = pollster::block_on(
+        synthesizer.style_from_audio(&[tone(2.0, 110.0)], Consent::i_have_rights()),
+    );
     assert!(matches!(tones, Err(SynthError::Audio(_))));
 }
 

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use gss_wgpu::audio::Audio;
 use gss_wgpu::model::config::TransportConfig;
 use gss_wgpu::model::{Style, StyleOrigin, Transport};
-use gss_wgpu::synth::{Request, Speech, SynthError, Synthesizer};
+use gss_wgpu::synth::{Consent, Request, Speech, SynthError, Synthesizer};
 
 /// Bands of the tiny model's mels.
 const BANDS: usize = 20;
@@ -96,7 +96,9 @@ fn a_recording_becomes_a_voice_with_a_transport() {
             sample_rate: 16_000,
         }
     };
-    let voice = pollster::block_on(synthesizer.style_from_prepared(&[recording])).unwrap();
+    let voice =
+        pollster::block_on(synthesizer.style_from_prepared(&[recording], Consent::i_have_rights()))
+            .unwrap();
     let transport = voice.transport().expect("the model transports");
     assert_eq!(transport.offset().len(), BANDS);
     assert_ne!(transport, &Transport::identity(BANDS));

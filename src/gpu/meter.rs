@@ -14,6 +14,7 @@ use wgpu::{
 
 use super::context::Gpu;
 use super::error::GpuError;
+use super::failure::scoped;
 
 /// Operations a second, as long as nothing was measured: a slow integrated GPU.
 const FIRST_RATE: f64 = 1e10;
@@ -26,6 +27,9 @@ const LEAST_MEASURED: f64 = 2e-4;
 
 /// Pieces that are under way at most: the second lets the device go on while the host hears of the first.
 const PIECES_IN_FLIGHT: usize = 2;
+
+/// What messages call the clocks.
+const WHAT: &str = "timestamps";
 
 /// Bytes of a piece's two timestamps.
 const STAMPS: u64 = 16;
@@ -169,7 +173,6 @@ impl Meter {
 
 impl Clock {
     fn new(gpu: &Gpu) -> Result<Self, GpuError> {
-        const WHAT: &str = "timestamps";
         let queries = gpu.scoped(WHAT, || {
             gpu.device().create_query_set(&QuerySetDescriptor {
                 label: Some(WHAT),
@@ -206,7 +209,7 @@ impl Piece {
     }
 
     /// Hears of the end of the piece, which was just submitted, when the host polls.
-    pub(super) fn submitted(self, gpu: &Gpu, begun: Instant) {
+    pub(super) fn submitted(self, gpu: &Gpu, begun: Instant) -> Result<(), GpuError> {
         let Self {
             meter,
             operations,
@@ -218,22 +221,24 @@ impl Piece {
                 // Not before the host's next poll: at least as long as it took.
                 meter.finished(operations, estimate, begun.elapsed().as_secs_f64(), None);
             });
-            return;
+            return Ok(());
         };
         let period = f64::from(gpu.queue().get_timestamp_period());
-        let read = clock.read.clone();
-        read.clone()
-            .slice(..)
-            .map_async(wgpu::MapMode::Read, move |mapped| {
-                // Of a device that is gone nothing is mapped, nor may be unmapped.
-                let seconds = mapped.ok().and_then(|()| {
-                    let seconds = clock_seconds(&read, period);
-                    read.unmap();
-                    seconds
-                });
-                let kept = seconds.map(|_| clock);
-                meter.finished(operations, estimate, seconds.unwrap_or(estimate), kept);
+        let (read, device) = (clock.read.clone(), gpu.device().clone());
+        let heard = move |mapped: Result<(), wgpu::BufferAsyncError>| {
+            let read = &clock.read;
+            let seconds = mapped.ok().and_then(|()| {
+                let seconds = clock_seconds(read, period);
+                // The device may be gone by now, and then so is the buffer: no news for the host's handlers.
+                let unmapped = scoped(&device, WHAT, 0, || read.unmap());
+                unmapped.ok().and(seconds)
             });
+            let kept = seconds.map(|_| clock);
+            meter.finished(operations, estimate, seconds.unwrap_or(estimate), kept);
+        };
+        gpu.scoped(WHAT, || {
+            read.slice(..).map_async(wgpu::MapMode::Read, heard);
+        })
     }
 }
 

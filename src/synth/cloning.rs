@@ -8,6 +8,21 @@ use crate::model::pitch_predictor::Melody;
 use crate::model::reference::mean;
 use crate::model::{BandLimit, Moments, ReferenceFeatures, Style, StyleOrigin, Transport};
 
+/// The statement that whoever clones a voice makes: that it is his own, or that its owner agreed.
+///
+/// The library cannot check it. It asks, so that nobody clones a voice without having been asked whose it is; see
+/// `docs/ethics.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Consent(());
+
+impl Consent {
+    /// States that the voices in the recordings are one's own, or that their owners agreed.
+    #[must_use]
+    pub const fn i_have_rights() -> Self {
+        Self(())
+    }
+}
+
 impl Synthesizer {
     /// The style of a voice: the mean over reference recordings, each prepared as the training's were
     /// ([`prepare_reference`]), the transport from the model's frames to those of all of them, and, where the
@@ -15,13 +30,17 @@ impl Synthesizer {
     ///
     /// # Errors
     /// When there is no recording, one is too short or silent, or the device fails.
-    pub async fn style_from_audio(&mut self, references: &[Audio]) -> Result<Style, SynthError> {
+    pub async fn style_from_audio(
+        &mut self,
+        references: &[Audio],
+        consent: Consent,
+    ) -> Result<Style, SynthError> {
         let sample_rate = self.config().audio.sample_rate;
         let prepared = references
             .iter()
             .map(|reference| prepare_reference(reference, sample_rate))
             .collect::<Result<Vec<_>, _>>()?;
-        self.style_from_prepared(&prepared).await
+        self.style_from_prepared(&prepared, consent).await
     }
 
     /// [`Self::style_from_audio`] of recordings that [`prepare_reference`] or
@@ -29,7 +48,11 @@ impl Synthesizer {
     ///
     /// # Errors
     /// When there is no recording, one is of another sample rate, or the device fails.
-    pub async fn style_from_prepared(&mut self, references: &[Audio]) -> Result<Style, SynthError> {
+    pub async fn style_from_prepared(
+        &mut self,
+        references: &[Audio],
+        _: Consent,
+    ) -> Result<Style, SynthError> {
         if references.is_empty() {
             return Err(SynthError::NoReference);
         }

@@ -38,6 +38,8 @@ mod utterances;
 mod vocoder;
 mod voice;
 
+#[cfg(feature = "cloning")]
+pub use cloning::Consent;
 pub use error::SynthError;
 pub use memory::{StageMemory, activation_memory};
 pub use request::{Event, PITCH_RANGE, Progress, Request, SPEED_RANGE, StageName, Text};

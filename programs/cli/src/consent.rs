@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use etcetera::BaseStrategy;
+use gss_wgpu::synth::Consent;
 
 use super::device::PROGRAM;
 use super::error::CliError;
@@ -29,10 +30,10 @@ pub(crate) struct ConsentArgs {
 impl ConsentArgs {
     /// Fails unless the rights in a recorded voice are stated: by the option, by what is remembered, or by
     /// an answer.
-    pub(crate) fn check(&self) -> Result<(), CliError> {
+    pub(crate) fn check(&self) -> Result<Consent, CliError> {
         let file = remembered();
         if self.i_have_rights || file.as_ref().is_some_and(|file| file.is_file()) {
-            return Ok(());
+            return Ok(Consent::i_have_rights());
         }
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Err(CliError::NoRights);
@@ -43,8 +44,11 @@ impl ConsentArgs {
             .flush()
             .and_then(|()| io::stdin().read_line(&mut answer));
         match (asked, answer.trim().to_lowercase().as_str()) {
-            (Ok(_), "yes" | "y") => Ok(()),
-            (Ok(_), "always") => file.map_or(Ok(()), remember),
+            (Ok(_), "yes" | "y") => Ok(Consent::i_have_rights()),
+            (Ok(_), "always") => {
+                file.map_or(Ok(()), remember)?;
+                Ok(Consent::i_have_rights())
+            }
             _ => Err(CliError::NoRights),
         }
     }

@@ -7,7 +7,7 @@ use gss_wgpu::audio::Audio;
 use gss_wgpu::diffusion::Solver;
 use gss_wgpu::gpu::Gpu;
 use gss_wgpu::model::{Adaptation, ModelConfig, Style, StyleOrigin, VocoderChoice, voices};
-use gss_wgpu::synth::{Request, Settings, Synthesizer};
+use gss_wgpu::synth::{Consent, Request, Settings, Synthesizer};
 
 use super::consent::ConsentArgs;
 use super::error::CliError;
@@ -137,8 +137,8 @@ pub(crate) struct VoiceArgs {
 /// A voice that was read.
 #[derive(Debug)]
 pub(crate) enum Voice {
-    /// Recordings of it, prepared.
-    Recordings(Vec<Audio>),
+    /// Recordings of it, prepared, with the statement that they may be used.
+    Recordings(Vec<Audio>, Consent),
     /// Its style.
     Style(Style),
     /// Its style, and what fits the model to it.
@@ -175,12 +175,10 @@ impl VoiceArgs {
         if self.reference.is_empty() {
             return Ok(None);
         }
-        self.consent.check()?;
+        let consent = self.consent.check()?;
         let rate = model_folder::config(model)?.audio.sample_rate;
-        Ok(Some(Voice::Recordings(read_references(
-            &self.reference,
-            rate,
-        )?)))
+        let recordings = read_references(&self.reference, rate)?;
+        Ok(Some(Voice::Recordings(recordings, consent)))
     }
 }
 
@@ -189,9 +187,10 @@ impl Voice {
     pub(crate) fn load(self, gpu: &Gpu, model: &Path) -> Result<(Synthesizer, Style), CliError> {
         Ok(match self {
             Self::Style(style) => (Synthesizer::load(gpu, model)?, style),
-            Self::Recordings(recordings) => {
+            Self::Recordings(recordings, consent) => {
                 let mut synthesizer = Synthesizer::load(gpu, model)?;
-                let style = pollster::block_on(synthesizer.style_from_prepared(&recordings))?;
+                let style =
+                    pollster::block_on(synthesizer.style_from_prepared(&recordings, consent))?;
                 (synthesizer, style)
             }
             Self::Adaptation(adaptation) => {

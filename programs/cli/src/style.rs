@@ -44,11 +44,11 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<(), CliError> {
     let folder = args.model.folder()?;
     let inputs = args.reference.iter().cloned();
     Outputs::of_reading(inputs.chain(model_folder::files(&folder))).take(&args.output)?;
-    args.consent.check()?;
+    let consent = args.consent.check()?;
     let recordings = read_references(&args.reference, args.model.config()?.audio.sample_rate)?;
     let gpu = args.device.open()?;
     let mut synthesizer = Synthesizer::load(&gpu, &folder)?;
-    let mut style = pollster::block_on(synthesizer.style_from_prepared(&recordings))?;
+    let mut style = pollster::block_on(synthesizer.style_from_prepared(&recordings, consent))?;
     let names: Vec<_> = args
         .reference
         .iter()

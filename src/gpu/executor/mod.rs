@@ -243,7 +243,7 @@ impl Executable {
                     piece.resolve(&mut encoder);
                     self.gpu.submit(encoder.finish());
                 })?;
-                piece.submitted(&self.gpu, begun);
+                piece.submitted(&self.gpu, begun)?;
                 rest = after;
             }
         }
