@@ -24,6 +24,7 @@ mod style;
 #[doc(hidden)] // for this project's programs and tests
 pub mod style_encoder;
 mod style_error;
+mod style_mix;
 #[doc(hidden)] // for this project's programs and tests
 pub mod text_encoder;
 mod transformer;

@@ -37,6 +37,9 @@ pub enum StyleError {
     /// The vector is empty or holds NaN or an infinity.
     #[error("a style must have at least one value, and only finite ones")]
     NotFinite,
+    /// Styles cannot be mixed.
+    #[error("these styles cannot be mixed: {0}")]
+    Mixture(&'static str),
     /// The model has no voice of this name.
     #[error("the model has no voice {name:?}; it has {known}")]
     UnknownVoice {

@@ -15,6 +15,7 @@ mod inspect;
 mod interrupt;
 mod mel;
 mod messages;
+mod mix;
 mod model_folder;
 mod output;
 mod outputs;
@@ -81,6 +82,8 @@ enum Command {
     Synth(synth::Args),
     /// Turn reference recordings into a small, reusable style file
     Style(style::Args),
+    /// Make a voice that is nobody's out of others
+    Mix(mix::Args),
     /// List the voices that come with the model
     Voices(voices::Args),
     /// Show what will be spoken: the words and phones of a text
@@ -115,6 +118,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Synth(args) => synth::run(args, &console),
         Command::Style(args) => style::run(&args, &console),
+        Command::Mix(args) => mix::run(&args, &console),
         Command::Voices(args) => voices::run(&args),
         Command::G2p(args) => g2p::run(args),
         Command::Mel(args) => mel::run(&args, &console),

@@ -73,7 +73,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, CliError> {
 fn said(row: &Row) -> String {
     let Row { file, verdict, .. } = row;
     let Verdict { score, chance, .. } = verdict;
-    let measured = format!("score {score:.1}, chance of a false alarm {chance:.0e}");
+    let chance = if *chance < 1e-3 {
+        format!("{chance:.0e}")
+    } else {
+        format!("{:.1} %", 100.0 * chance)
+    };
+    let measured = format!("score {score:.1}, chance of a false alarm {chance}");
     if !verdict.is_marked {
         return if row.can_tell {
             format!("{file}: no mark found ({measured})\n")

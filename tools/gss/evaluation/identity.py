@@ -27,13 +27,13 @@ from .sentences import REFERENCE_SECONDS, clean_speech
 from .systems import mel_of
 
 
-def equal_error_rate(same: np.ndarray, different: np.ndarray) -> float:
-    """The share of errors, 0..1, at the threshold where both kinds are equally frequent."""
+def equal_error_rate(same: np.ndarray, different: np.ndarray) -> tuple[float, float]:
+    """The share of errors, 0..1, at the threshold where both kinds are equally frequent, and that threshold."""
     thresholds = np.sort(np.concatenate([same, different]))
     missed = np.searchsorted(np.sort(same), thresholds) / len(same)
     mistaken = 1.0 - np.searchsorted(np.sort(different), thresholds) / len(different)
     place = int(np.argmin(np.abs(missed - mistaken)))
-    return float((missed[place] + mistaken[place]) / 2)
+    return float((missed[place] + mistaken[place]) / 2), float(thresholds[place])
 
 
 @torch.inference_mode()
@@ -69,9 +69,9 @@ def main() -> None:
     same, different = [], []
     for i, j in combinations(range(len(drawn)), 2):
         (same if drawn[i][0] == drawn[j][0] else different).append(styles[i] @ styles[j])
-    rate = equal_error_rate(np.array(same), np.array(different))
+    rate, threshold = equal_error_rate(np.array(same), np.array(different))
     print(
-        f"equal error rate {100 * rate:.1f} %: {len(drawn)} recordings of {len(of_speaker)} speakers, "
+        f"equal error rate {100 * rate:.1f} % at a similarity of {threshold:.2f}: {len(drawn)} recordings of {len(of_speaker)} speakers, "
         f"{len(same)} pairs of one speaker, {len(different)} of two"
     )
 

@@ -39,8 +39,8 @@ fn every_command_explains_itself() {
     let workplace = Workplace::new();
     let all = stdout(&workplace.run(&["--help"]));
     for command in [
-        "synth", "style", "voices", "g2p", "mel", "vocode", "picture", "devices", "profile",
-        "inspect", "bench",
+        "synth", "style", "mix", "voices", "g2p", "mel", "vocode", "verify", "picture", "devices",
+        "profile", "inspect", "bench",
     ] {
         assert!(all.contains(command), "--help lists {command}");
         let help = stdout(&workplace.run(&[command, "--help"]));
@@ -341,4 +341,57 @@ fn a_profile_has_tables_and_a_trace() {
         }
     }
     assert!(report["kernel_ms"].as_f64() > Some(0.0));
+}
+
+#[test]
+fn what_was_spoken_is_told_from_what_was_recorded() {
+    let workplace = Workplace::new();
+    workplace.style("s.safetensors");
+    let text = "A sentence that is long enough to hold the mark, and another one, so that it is surely found.";
+    let spoken = [
+        "synth",
+        text,
+        "--style",
+        "s.safetensors",
+        "-o",
+        "spoken.wav",
+    ];
+    stdout(&workplace.run(&spoken));
+    let recorded = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../weights/small/reference.wav"
+    );
+    tone(&workplace.path("moment.wav"), 0.2, 0.3);
+    let found = stdout(&workplace.run(&["verify", "spoken.wav"]));
+    assert!(found.contains("marked as synthetic"), "{found}");
+
+    let output = workplace.run(&["verify", "--json", recorded, "moment.wav"]);
+    assert_eq!(output.status.code(), Some(3), "no mark");
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(rows[0]["is_marked"], false);
+    assert_eq!(rows[0]["can_tell"], true);
+    assert_eq!(rows[1]["can_tell"], false);
+
+    let output = workplace.run(&["verify", "spoken.wav", "missing.wav"]);
+    assert_eq!(output.status.code(), Some(1), "one cannot be read");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn voices_are_mixed() {
+    let workplace = Workplace::new();
+    workplace.style("a.safetensors");
+    workplace.style("b.safetensors");
+    let parts = [
+        "mix",
+        "a.safetensors:3",
+        "b.safetensors",
+        "-o",
+        "m.safetensors",
+    ];
+    stdout(&workplace.run(&parts));
+    stdout(&workplace.run(&["synth", "Hello.", "--style", "m.safetensors", "-o", "m.wav"]));
+    let refused = workplace.run(&["mix", "a.safetensors:-1", "-o", "n.safetensors"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(!workplace.path("n.safetensors").exists());
 }
