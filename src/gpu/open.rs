@@ -90,9 +90,11 @@ impl Gpu {
         let matrices = Matrices::of_adapter(&adapter).filter(|_| uses_matrices());
         let (matrix_features, experimental_features) = Matrices::features(matrices);
         let wanted = timers | Features::PIPELINE_CACHE | matrix_features;
+        // A clock is of use where a host grants time.
+        let useful = useful_features(offered) - Features::TIMESTAMP_QUERY;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("gss-wgpu"),
-            required_features: required_features() | useful_features(offered) | (wanted & offered),
+            required_features: required_features() | useful | (wanted & offered),
             required_limits: required_limits(&adapter),
             experimental_features,
             ..Default::default()
