@@ -72,7 +72,13 @@ fn main() -> Result<(), Box<dyn Error>> {
                         wants_to_speak = true;
                     }
                     Stepped::Progress(_) => {}
-                    Stepped::Sentence(sentence) => audio.samples.extend(sentence.samples),
+                    Stepped::Sentence(sentence) => {
+                        let hop = sentence.samples.len() / sentence.mel.frames();
+                        let gap = vec![0.0; sentence.gap_frames * hop];
+                        audio
+                            .samples
+                            .extend(gap.into_iter().chain(sentence.samples));
+                    }
                     Stepped::Finished => finished = true,
                     Stepped::Failed(error) => failure = Some(error),
                 }

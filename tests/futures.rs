@@ -1,5 +1,7 @@
 //! What a host does with the engine's futures: hands them to other threads, and drops them half way.
 
+#[path = "support/host_device.rs"]
+mod host_device;
 #[path = "support/tiny_model.rs"]
 mod tiny_model;
 
@@ -14,7 +16,6 @@ use gss_wgpu::{
     AdapterChoice, Consent, Gpu, GpuOptions, Polling, Request, Style, Synthesizer, VocoderChoice,
     wgpu,
 };
-use pollster::block_on;
 
 fn portable<T: Send + 'static>(_: T) {}
 
@@ -51,15 +52,7 @@ fn futures_that_own_what_they_work_with_go_anywhere(
 
 /// A device of an application that polls it itself.
 fn host() -> (wgpu::Device, Gpu) {
-    let instance = wgpu::Instance::default();
-    let adapter = block_on(instance.request_adapter(&Default::default())).expect("an adapter");
-    let (device, queue) = block_on(adapter.request_device(&wgpu::DeviceDescriptor {
-        required_features: gss_wgpu::required_features()
-            | gss_wgpu::useful_features(adapter.features()),
-        required_limits: gss_wgpu::required_limits(&adapter),
-        ..Default::default()
-    }))
-    .expect("a device");
+    let (device, queue) = host_device::host();
     let gpu = Gpu::from_host(device.clone(), queue, Polling::Host).expect("what was asked for");
     (device, gpu)
 }

@@ -1,8 +1,13 @@
 //! Who may know whom in the house: reads the `use` lines, and every other path, of the library's sources.
 
+#[path = "support/sources.rs"]
+mod sources;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use sources::files;
 
 /// Rooms, and the rooms that each may know; `docs/architecture.md` has the same table.
 const ROOMS: [(&str, &[&str]); 8] = [
@@ -26,18 +31,6 @@ const ROOMS: [(&str, &[&str]); 8] = [
         ],
     ),
 ];
-
-/// Every Rust file below a folder.
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder of sources") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// Modules above the file within the crate: `src/gpu/mod.rs` and `src/random.rs` are at depth 1.
 fn depth(file: &Path) -> usize {

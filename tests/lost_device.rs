@@ -1,5 +1,7 @@
 //! A host's device that goes away: a typed error wherever it happens, and a new device that speaks.
 
+#[path = "support/host_device.rs"]
+mod host_device;
 #[path = "support/tiny_model.rs"]
 mod tiny_model;
 
@@ -12,19 +14,7 @@ use std::time::{Duration, Instant};
 
 use gss_wgpu::gpu::GpuError;
 use gss_wgpu::{Error, Gpu, Polling, Request, Stepped, Stepper, Style, Synthesizer, wgpu};
-use pollster::block_on;
-
-fn host() -> (wgpu::Device, wgpu::Queue) {
-    let instance = wgpu::Instance::default();
-    let adapter = block_on(instance.request_adapter(&Default::default())).expect("an adapter");
-    block_on(adapter.request_device(&wgpu::DeviceDescriptor {
-        required_features: gss_wgpu::required_features()
-            | gss_wgpu::useful_features(adapter.features()),
-        required_limits: gss_wgpu::required_limits(&adapter),
-        ..Default::default()
-    }))
-    .expect("a device")
-}
+use host_device::host;
 
 fn request() -> Request {
     let values = (0..8_i16).map(|i| f32::from(i).sin()).collect();

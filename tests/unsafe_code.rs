@@ -1,8 +1,13 @@
 //! Where the library and its programs leave what the compiler checks, and that each place says why it may.
 
+#[path = "support/sources.rs"]
+mod sources;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use sources::files;
 
 /// Uses of `unsafe` by file. Whoever adds one adds it here, with a `SAFETY:` comment above it.
 const UNSAFE: [(&str, usize); 7] = [
@@ -17,18 +22,6 @@ const UNSAFE: [(&str, usize); 7] = [
 
 /// Lines above a use within which its reason has to begin.
 const REACH: usize = 8;
-
-/// Every Rust file below a folder.
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder of sources") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// Whether a line of code, its comment aside, has the keyword.
 fn is_unsafe(line: &str) -> bool {

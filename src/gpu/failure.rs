@@ -68,7 +68,7 @@ pub(super) fn scoped<T>(
 
 /// Whether the device is gone. A host's device has the host's callback for that, and wgpu says it nowhere else: what
 /// is made on such a device is void, without an error, and what uses that fails with one about a label.
-pub(super) fn is_lost(device: &Device) -> bool {
+fn is_lost(device: &Device) -> bool {
     let scope = device.push_error_scope(ErrorFilter::OutOfMemory);
     let probe = device.create_buffer(&BufferDescriptor {
         label: Some("is the device there?"),
@@ -81,7 +81,7 @@ pub(super) fn is_lost(device: &Device) -> bool {
 }
 
 /// The error of a device that is gone.
-pub(super) fn lost() -> GpuError {
+fn lost() -> GpuError {
     GpuError::DeviceLost {
         reason: "its driver was reset, it was removed, or the application destroyed it".to_owned(),
     }

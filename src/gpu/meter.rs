@@ -208,6 +208,12 @@ impl Piece {
         }
     }
 
+    /// Gives back what was taken for a piece that could not be submitted.
+    pub(super) fn abandoned(self) {
+        self.meter
+            .finished(self.operations, self.estimate, 0.0, None);
+    }
+
     /// Hears of the end of the piece, which was just submitted, when the host polls.
     pub(super) fn submitted(self, gpu: &Gpu, begun: Instant) -> Result<(), GpuError> {
         let Self {

@@ -203,7 +203,7 @@ impl Synthesizer {
     /// it needs of its own is activations, once it speaks ([`Self::device_bytes`]).
     ///
     /// # Errors
-    /// None at present: what could fail has been done.
+    /// As [`Self::load`] where the vocoder's tables cannot be made.
     pub fn sibling(&self) -> Result<Self, SynthError> {
         Ok(Self {
             gpu: self.gpu.clone(),
@@ -373,10 +373,7 @@ impl Synthesizer {
         vocoder: VocoderChoice,
         mut progress: impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> Result<Audio, SynthError> {
-        let made = self
-            .vocoder
-            .vocode(&self.gpu, &self.weights, vocoder, mel, &mut progress)
-            .await?;
+        let made = self.made(vocoder, mel, &mut progress).await?;
         Ok(made.mark(0))
     }
 
@@ -391,11 +388,21 @@ impl Synthesizer {
         vocoder: VocoderChoice,
         mut progress: impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> Result<Audio, SynthError> {
-        let made = self
-            .vocoder
-            .vocode(&self.gpu, &self.weights, vocoder, mel, &mut progress)
-            .await?;
+        let made = self.made(vocoder, mel, &mut progress).await?;
         Ok(made.into_unmarked_audio())
+    }
+
+    /// What a vocoder makes of a mel.
+    async fn made(
+        &mut self,
+        vocoder: VocoderChoice,
+        mel: &Mel,
+        progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> Result<Unmarked, SynthError> {
+        self.vocoder
+            .vocode(&self.gpu, &self.weights, vocoder, mel, progress)
+            .instrument(tracing::debug_span!("vocoder"))
+            .await
     }
 
     /// The sentences of all requests, one after the other.
@@ -504,11 +511,7 @@ impl Synthesizer {
         mel: &Mel,
         progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> Result<Unmarked, SynthError> {
-        let made = self
-            .vocoder
-            .vocode(&self.gpu, &self.weights, choice, mel, progress)
-            .instrument(tracing::debug_span!("vocoder"))
-            .await?;
+        let made = self.made(choice, mel, progress).await?;
         Ok(made.finish_sentence())
     }
 

@@ -54,6 +54,9 @@ const LOUDEST: f32 = 2.0;
 /// Levels of cells, `[BANDS][frames]`.
 type Cells = Vec<Vec<f32>>;
 
+/// A Fourier transform over the frames of a piece, and its inverse.
+type Plans = (Arc<dyn RealToComplex<f32>>, Arc<dyn ComplexToReal<f32>>);
+
 /// What looks for the mark; made once.
 pub(super) struct Detector {
     spectrum: Arc<dyn RealToComplex<f32>>,
@@ -100,13 +103,19 @@ impl Detector {
             return 0.0;
         }
         let spectra = self.spectra(samples);
+        let size = (2 * spectra.len()).next_power_of_two();
+        let mut planner = RealFftPlanner::<f32>::new();
+        let plans = (
+            planner.plan_fft_forward(size),
+            planner.plan_fft_inverse(size),
+        );
         let factor = |step: i32| 1.0 + STEP * f64::from(step);
         let mut best = 0.0_f32;
         for step in -STEPS..=STEPS {
             let pitch = factor(step);
             let levels = levels(&spectra, pitch);
             let weights = weights(&levels);
-            let (plain, filter) = whitened_in_time(without_neighbours(levels));
+            let (plain, filter) = whitened_in_time(without_neighbours(levels), &plans);
             let mut heard = plain.clone();
             for (value, weight) in heard.iter_mut().flatten().zip(weights.iter().flatten()) {
                 *value *= weight;
@@ -183,20 +192,16 @@ impl Detector {
 
 /// Divides each modulation frequency by how much speech there is, over all bands; and the factors, from none to
 /// the highest frequency.
-fn whitened_in_time(mut cells: Cells) -> (Cells, Vec<f32>) {
+fn whitened_in_time(mut cells: Cells, plans: &Plans) -> (Cells, Vec<f32>) {
     let frames = cells[0].len();
-    let size = (2 * frames).next_power_of_two();
-    let mut planner = RealFftPlanner::<f32>::new();
-    let (forward, inverse) = (
-        planner.plan_fft_forward(size),
-        planner.plan_fft_inverse(size),
-    );
+    let size = plans.0.len();
+    let (forward, inverse) = plans;
     let mut spectra: Vec<_> = cells
         .iter()
         .map(|row| {
             let mut padded = row.clone();
             padded.resize(size, 0.0);
-            transformed(&*forward, &mut padded)
+            transformed(&**forward, &mut padded)
         })
         .collect();
     let power = |line: usize| spectra.iter().map(|row| row[line].norm_sqr()).sum::<f32>();

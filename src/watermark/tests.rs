@@ -121,3 +121,15 @@ fn what_is_marked_twice_is_found() {
         assert!(verdict(twice).is_marked);
     }
 }
+
+#[test]
+fn numbers_that_are_no_sound_do_no_harm() {
+    for broken in [f32::NAN, f32::INFINITY, f32::MAX] {
+        let mut samples = sound(3.0, 10);
+        samples[20_000] = broken;
+        mark(&mut samples, RATE, 0);
+        let mut verifier = Verifier::new();
+        verifier.push(&samples);
+        assert!(!verifier.finish().is_marked, "{broken}");
+    }
+}

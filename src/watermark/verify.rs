@@ -29,7 +29,7 @@ const TRIES: f64 = 3e5;
 
 /// Most seconds of a file that are listened to.
 #[cfg(feature = "audio-files")]
-pub(super) const MOST_SECONDS: f64 = 3000.0;
+const MOST_SECONDS: f64 = 3000.0;
 
 /// What was found in a stretch of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

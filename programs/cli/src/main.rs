@@ -82,7 +82,7 @@ enum Command {
     Synth(synth::Args),
     /// Turn reference recordings into a small, reusable style file
     Style(style::Args),
-    /// Make a voice that is nobody's out of others
+    /// Make a voice out of others
     Mix(mix::Args),
     /// List the voices that come with the model
     Voices(voices::Args),

@@ -9,15 +9,15 @@ use super::model_folder::{self, ModelArgs};
 use super::outputs::Outputs;
 use super::progress::Console;
 
-/// Make a voice that is nobody's out of others
+/// Make a voice out of others
 ///
 /// The style file has the weighted mean of theirs, and the last line says which of the model's voices it is
 /// nearest to, and how near. With the model `small` two recordings of one person mostly have a similarity above
-/// 0.26, of different people one below: a mixture of two is like both, one of many is nobody's.
+/// 0.26, of different people one below.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
-  gss-wgpu mix linda:0.6 kathleen:0.4 -o nobody.safetensors
-  gss-wgpu synth --style nobody.safetensors \"Nobody says this.\"")]
+  gss-wgpu mix linda:0.6 kathleen:0.4 -o between.safetensors
+  gss-wgpu synth --style between.safetensors \"In between.\"")]
 pub(crate) struct Args {
     /// Voices of the model or style files, each with its weight, 1 if none is given
     #[arg(required = true, value_name = "VOICE[:WEIGHT]")]

@@ -229,7 +229,7 @@ impl Executable {
                 let piece = meter.piece(&self.gpu, operations)?;
                 self.gpu.counters().dispatches.add(chunk.len());
                 let begun = Instant::now();
-                self.gpu.scoped("a submission", || {
+                let submitted = self.gpu.scoped("a submission", || {
                     let device = self.gpu.device();
                     let mut encoder = device.create_command_encoder(&Default::default());
                     let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
@@ -242,8 +242,14 @@ impl Executable {
                     drop(pass);
                     piece.resolve(&mut encoder);
                     self.gpu.submit(encoder.finish());
-                })?;
-                piece.submitted(&self.gpu, begun)?;
+                });
+                match submitted {
+                    Ok(()) => piece.submitted(&self.gpu, begun)?,
+                    Err(error) => {
+                        piece.abandoned();
+                        return Err(error);
+                    }
+                }
                 rest = after;
             }
         }

@@ -18,11 +18,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
-from safetensors.torch import load_file
 
-from ..config import ModelConfig
 from ..data.utterances import read_utterances
 from ..model import AcousticModel
+from ..model_folder import load_model
 from .sentences import REFERENCE_SECONDS, clean_speech
 from .systems import mel_of
 
@@ -50,10 +49,7 @@ def main() -> None:
     parser.add_argument("--recordings", type=int, default=20, help="of each speaker, at most")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    model = AcousticModel(ModelConfig.load(arguments.model / "config.json")).eval()
-    tensors = load_file(arguments.model / "model.safetensors")
-    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-
+    model = load_model(arguments.model)
     of_speaker: dict[str, list[Path]] = defaultdict(list)
     least, most = REFERENCE_SECONDS
     for utterance in read_utterances(arguments.corpus):
